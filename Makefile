@@ -1,0 +1,48 @@
+# Earshot. `make run` shows it, `make test` proves it; both set up what is missing.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test release-test bench build format lint check clean
+
+# Every build checks that a target imports only what Package.swift allows it to.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+RELEASE := .build/release/earshot
+FORMATTED := Package.swift Sources Tests
+
+help: ## Say what there is
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: build ## Set up, build and start Earshot with its demo floor (ARGS="…" for its options)
+	$(RELEASE) demo $(ARGS)
+
+test: ## Set up, then every test
+	scripts/bootstrap test
+	$(MAKE) --no-print-directory lint check
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build --no-parallel $(SWIFT_FLAGS)
+
+release-test: build ## The wire scenarios with the optimised program: some faults show there only
+	scripts/bootstrap test
+	swift build --build-tests $(SWIFT_FLAGS)
+	EARSHOT_PROGRAM=$(CURDIR)/$(RELEASE) swift test --skip-build --no-parallel --filter ScenarioTests $(SWIFT_FLAGS)
+
+bench: build ## Measure: the figures of Docs/Benchmarks.md (ARGS="--quick" for a short run)
+	swift build -c release --product allocation-counter $(SWIFT_FLAGS)
+	$(RELEASE) bench $(ARGS)
+
+build: ## Set up and build for release
+	scripts/bootstrap run
+	swift build -c release --product earshot $(SWIFT_FLAGS)
+
+format: ## Format all Swift files in place
+	swift format -i -r --configuration .swift-format $(FORMATTED)
+
+lint: ## Look for Swift files that aren't formatted
+	swift format lint --strict -r --configuration .swift-format $(FORMATTED)
+
+check: ## Look for breaches of the project's own rules
+	scripts/check
+
+clean: ## Remove what was built
+	swift package clean

@@ -1,0 +1,147 @@
+#pragma once
+// What Swift can't see of sofia-sip: its tag lists are variadic macros and its task references are arrays.
+// Every function here is a call of one library function with a fixed list of arguments; NULL leaves a tag out.
+#include <netdb.h>
+#include <sofia-sip/msg_addr.h>
+#include <sofia-sip/nta_tag.h>
+#include <sofia-sip/nua.h>
+#include <sofia-sip/sip.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_status.h>
+#include <sofia-sip/sip_tag.h>
+#include <sofia-sip/su.h>
+#include <sofia-sip/su_log.h>
+#include <sofia-sip/su_wait.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern su_log_t nua_log[], nta_log[], tport_log[], iptsec_log[], soa_log[];
+
+/// Keeps the library from writing to standard error: what matters reaches Earshot as events.
+static inline void sofia_silence(void) {
+  su_log_t *logs[] = {su_log_default, nua_log, nta_log, tport_log, iptsec_log, soa_log};
+  for (unsigned i = 0; i < sizeof logs / sizeof *logs; i++) {
+    su_log_init(logs[i]);
+    su_log_set_level(logs[i], 0);
+  }
+}
+
+/// Watches `fd` for input in the loop of `root`. Returns a negative number on failure.
+static inline int sofia_watch(su_root_t *root, int fd, su_wakeup_f callback, void *argument) {
+  su_wait_t wait[1] = {SU_WAIT_INIT};
+  if (su_wait_create(wait, fd, SU_WAIT_IN) < 0) return -1;
+  return su_root_register(root, wait, callback, argument, su_pri_normal);
+}
+
+static inline su_timer_t *sofia_timer(su_root_t *root, su_duration_t milliseconds) {
+  return su_timer_create(su_root_task(root), milliseconds);
+}
+
+/// A user agent without an SDP engine: it carries descriptions and never looks into them. Nothing is alerted or
+/// answered by itself but BYE, CANCEL and the ACK of our own INVITEs. Session timers and reliable provisional
+/// answers are off.
+static inline nua_t *sofia_create(
+    su_root_t *root, nua_callback_f callback, void *magic, char const *url, char const *agent, char const *allow,
+    char const *handled, unsigned t1x64) {
+  return nua_create(
+      root, callback, magic, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0),
+      NUTAG_AUTOACK(1), NUTAG_ENABLEINVITE(1), NUTAG_SESSION_TIMER(0), SIPTAG_SUPPORTED(NULL),
+      SIPTAG_ALLOW_STR(allow), NUTAG_APPL_METHOD(NULL), NUTAG_APPL_METHOD(handled), SIPTAG_USER_AGENT_STR(agent),
+      NUTAG_OUTBOUND("no-options-keepalive no-validate no-natify"), NTATAG_UDP_MTU(65535),
+      NTATAG_MAX_PROCEEDING(20000), NTATAG_SIP_T1X64(t1x64), NTATAG_MERGE_482(1), NTATAG_SERVER_RPORT(2),
+      NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), TAG_END());
+}
+
+static inline void sofia_ask_params(nua_t *nua) { nua_get_params(nua, TAG_ANY(), TAG_END()); }
+
+/// The address that the agent is bound to, from the answer to `sofia_ask_params`.
+static inline sip_contact_t const *sofia_own_contact(tagi_t const *tags) {
+  sip_contact_t const *contact = NULL;
+  tl_gets(tags, NTATAG_CONTACT_REF(contact), TAG_END());
+  return contact;
+}
+
+/// Whether the text is a SIP URI with a host that could be asked for.
+static inline int sofia_is_uri(char const *text) {
+  su_home_t home[1] = {SU_HOME_INIT(home)};
+  url_t *url = url_make(home, text);
+  int good = url && (url->url_type == url_sip || url->url_type == url_sips) && url->url_host && *url->url_host;
+  su_home_deinit(home);
+  return good;
+}
+
+static inline nua_handle_t *sofia_handle(
+    nua_t *nua, void *magic, char const *uri, char const *from, char const *to, char const *proxy,
+    char const *contact_user) {
+  return nua_handle(
+      nua, magic, TAG_IF(uri, NUTAG_URL(uri)), TAG_IF(from, SIPTAG_FROM_STR(from)), TAG_IF(to, SIPTAG_TO_STR(to)),
+      TAG_IF(proxy, NUTAG_PROXY(proxy)), TAG_IF(contact_user, NUTAG_M_USERNAME(contact_user)), TAG_END());
+}
+
+/// `headers`: whole header lines, joined by CR LF.
+static inline void sofia_invite(nua_handle_t *handle, char const *sdp, char const *allow, char const *headers) {
+  nua_invite(
+      handle, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")), TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)),
+      TAG_IF(allow, SIPTAG_ALLOW_STR(allow)), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+}
+
+/// `with`: the agent, to answer the request whose event is being delivered; NULL, to answer the handle's INVITE.
+/// `phrase` must live as long as the handle.
+static inline void sofia_respond(
+    nua_handle_t *handle, int status, char const *phrase, nua_t *with, char const *sdp, char const *headers) {
+  nua_respond(
+      handle, status, phrase, TAG_IF(with, NUTAG_WITH_THIS(with)),
+      TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")), TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)),
+      TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+}
+
+static inline void sofia_set_proxy(nua_handle_t *handle, char const *proxy) {
+  nua_set_hparams(handle, NUTAG_PROXY(proxy), TAG_END());
+}
+
+static inline void sofia_bye(nua_handle_t *handle, char const *headers) {
+  nua_bye(handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+}
+
+static inline void sofia_cancel(nua_handle_t *handle, char const *headers) {
+  nua_cancel(handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+}
+
+static inline void sofia_register(nua_handle_t *handle, char const *registrar, char const *expires) {
+  nua_register(handle, NUTAG_REGISTRAR(registrar), SIPTAG_EXPIRES_STR(expires), TAG_END());
+}
+
+static inline void sofia_unregister(nua_handle_t *handle, char const *registrar) {
+  nua_unregister(handle, NUTAG_REGISTRAR(registrar), TAG_END());
+}
+
+static inline void sofia_options(nua_handle_t *handle, char const *headers) {
+  nua_options(handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+}
+
+static inline void sofia_refer(nua_handle_t *handle, char const *target) {
+  nua_refer(handle, SIPTAG_REFER_TO_STR(target), TAG_END());
+}
+
+static inline void sofia_info(nua_handle_t *handle, char const *type, char const *body) {
+  nua_info(handle, SIPTAG_CONTENT_TYPE_STR(type), SIPTAG_PAYLOAD_STR(body), TAG_END());
+}
+
+/// `credentials`: `Digest:"realm":user:password`.
+static inline void sofia_authenticate(nua_handle_t *handle, char const *credentials) {
+  nua_authenticate(handle, NUTAG_AUTH(credentials), TAG_END());
+}
+
+/// Where the message of the event being delivered came from; 0 if it has none. `address`: numeric, at least 64 bytes.
+static inline int sofia_source(nua_t *nua, char *address, unsigned size, uint16_t *port) {
+  msg_t *message = nua_current_request(nua);
+  if (!message) return 0;
+  su_addrinfo_t const *info = msg_addrinfo(message);
+  if (!info || !info->ai_addr) return 0;
+  char service[16];
+  if (getnameinfo(
+          info->ai_addr, info->ai_addrlen, address, size, service, sizeof service, NI_NUMERICHOST | NI_NUMERICSERV))
+    return 0;
+  *port = (uint16_t)atoi(service);
+  return 1;
+}

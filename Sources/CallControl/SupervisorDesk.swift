@@ -1,0 +1,102 @@
+import Supervision
+
+/// What `API` and the command line ask of the calls. Everything is cut to the asker's scope here: what is outside
+/// does not exist for him (`unknownCall`, `unknownSession`).
+package actor SupervisorDesk {
+  private let switchboard: Switchboard
+
+  package init(_ switchboard: Switchboard) { self.switchboard = switchboard }
+
+  private var now: Moment { switchboard.clock.now() }
+
+  /// Calls in scope with `view`, oldest first.
+  package func calls(for principal: Principal) async -> [CallSnapshot] {
+    let now = now
+    return switchboard.board.snapshots
+      .filter { AccessRules.sees(principal, $0.facts, at: now) }
+      .sorted { ($0.created, $0.id.value) < ($1.created, $1.id.value) }
+  }
+
+  package func call(_ id: CallID, for principal: Principal) async throws(Refusal) -> CallSnapshot {
+    guard let call = switchboard.board.snapshot(id), AccessRules.sees(principal, call.facts, at: now) else {
+      throw .unknownCall
+    }
+    return call
+  }
+
+  /// Returns once the entry is on disk and the device is being connected; how it went on is in the session's snapshot.
+  package func supervise(_ call: CallID, _ request: SuperviseRequest) async throws(Refusal) -> SessionSnapshot
+  {
+    let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
+      switchboard.ask(call, request) { continuation.resume(returning: $0) }
+    }
+    return try outcome.get()
+  }
+
+  package func session(_ id: SessionID, for principal: Principal) async throws(Refusal) -> SessionSnapshot {
+    try find(id, for: principal).session
+  }
+
+  package func changeMode(
+    _ id: SessionID, to mode: SupervisionMode, reason: String?, by principal: Principal, origin: ActOrigin
+  ) async throws(Refusal) -> SessionSnapshot {
+    let (call, _) = try find(id, for: principal)
+    let change = ModeChange(mode: mode, principal: principal, reason: reason, origin: origin)
+    return try await ask(call.id) { .changeMode($0, id, change) }
+  }
+
+  /// Ends a session. Ending one that has ended already is no error.
+  package func end(_ id: SessionID, by principal: Principal, origin: ActOrigin) async throws(Refusal) {
+    let (call, session) = try find(id, for: principal)
+    guard session.phase != .ended else { return }
+    _ = try await ask(call.id) { .leave($0, id, by: principal, origin) }
+  }
+
+  /// A snapshot of the calls in scope, then changes. The stream keeps only the latest state per call while its
+  /// reader is slow, so it can't grow without bound. Ends when the task that reads it ends.
+  package func watch(for principal: Principal) async -> AsyncStream<FloorChange> {
+    switchboard.board.watch(for: principal)
+  }
+
+  /// Needs `review-audit`; the tenant of the query is the principal's, always.
+  package func audit(_ query: AuditQuery, for principal: Principal) async throws(Refusal) -> [AuditRecord] {
+    if case .denied(let refusal) = AccessRules.decide(principal, .reviewAudit, at: now) { throw refusal }
+    var query = query
+    query.tenant = principal.tenant
+    do {
+      return try await switchboard.audit.entries(query)
+    } catch {
+      throw .auditUnavailable
+    }
+  }
+
+  private typealias Outcome = Result<SessionSnapshot, Refusal>
+
+  private func ask(_ call: CallID, _ question: @Sendable (RequestID) -> CallInput) async throws(Refusal)
+    -> SessionSnapshot
+  {
+    let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
+      switchboard.ask(call, question) { continuation.resume(returning: $0) }
+    }
+    return try outcome.get()
+  }
+
+  /// A session is known to whoever sees its call; what he may do with it is the call's to decide.
+  private func find(_ id: SessionID, for principal: Principal) throws(Refusal) -> (
+    call: CallSnapshot, session: SessionSnapshot
+  ) {
+    guard let call = switchboard.board.call(of: id), AccessRules.sees(principal, call.facts, at: now),
+      let session = call.sessions.first(where: { $0.id == id })
+    else { throw .unknownSession }
+    return (call, session)
+  }
+}
+
+/// One step of a watcher's view of the floor.
+package enum FloorChange: Hashable, Sendable {
+  /// Everything in scope, at the beginning of a watch.
+  case floor([CallSnapshot])
+  case changed(CallSnapshot)
+  /// Ended, or out of scope by now.
+  case gone(CallID)
+}

@@ -1,0 +1,355 @@
+import Locking
+import Supervision
+
+/// Where events find their call. Knows which leg belongs to which call, nothing of what a call is.
+///
+/// The planes' sinks call it from their own threads; it looks up an inbox and is done, so order is kept and nobody waits.
+package final class Switchboard: Sendable {
+  package typealias Log = @Sendable (String) -> Void
+
+  private struct State {
+    var inboxes: [CallID: AsyncStream<CallInput>.Continuation] = [:]
+    var legs: [LegID: CallID] = [:]
+    var questions: [RequestID: Question] = [:]
+    /// Sessions that are asked for or open, by supervisor (M6).
+    var engagements: [SessionID: Engagement] = [:]
+    var lastLeg: UInt64 = 0
+    var lastRequest: UInt64 = 0
+    var signalling: (any SignallingPlane)?
+    var media: (any MediaPlane)?
+    var isStopping = false
+    var emptied: [CheckedContinuation<Void, Never>] = []
+    var graceTimer: Task<Void, Never>?
+  }
+
+  private struct Question {
+    var call: CallID
+    var session: SessionID?
+    var answer: @Sendable (Result<SessionSnapshot, Refusal>) -> Void
+  }
+
+  private struct Engagement {
+    var tenant: TenantID
+    var user: UserID
+    var call: CallID
+  }
+
+  private let state = Lock(State())
+  let directory: any Directory
+  let audit: any AuditLog
+  let clock: any CallClock
+  package let board: FloorBoard
+  private let planner: CallPlanner
+  private let records: @Sendable (CallRecord) -> Void
+  private let log: Log
+
+  /// - Parameters:
+  ///   - ringTimeout: seconds that a called party may ring.
+  ///   - records: what is kept of a call when it is over.
+  package init(
+    directory: any Directory, audit: any AuditLog, clock: any CallClock, ringTimeout: Int,
+    records: @escaping @Sendable (CallRecord) -> Void = { _ in }, log: @escaping Log
+  ) {
+    self.directory = directory
+    self.audit = audit
+    self.clock = clock
+    self.records = records
+    self.log = log
+    board = FloorBoard(clock: clock)
+    planner = CallPlanner(directory: directory, ringTimeout: ringTimeout)
+  }
+
+  /// The planes report to the switchboard and it commands them, so they meet after both exist.
+  package func connect(signalling: any SignallingPlane, media: any MediaPlane) {
+    state.withLock {
+      $0.signalling = signalling
+      $0.media = media
+    }
+  }
+
+  // MARK: Events
+
+  package func receive(_ event: SignallingEvent) {
+    if case .incoming(let invite) = event { return receive(invite) }
+    guard let leg = event.leg else { return }
+    inbox(of: leg)?.yield(.signalling(event))
+  }
+
+  package func receive(_ call: CallID, _ event: MediaEvent) {
+    let inbox = state.withLock { $0.inboxes[call] }
+    if case .digit(let leg, let key) = event {
+      inbox?.yield(.key(leg, key, supervisor(on: leg, of: call)))
+    } else {
+      inbox?.yield(.media(event))
+    }
+  }
+
+  /// What the directory says now of the supervisor who pressed a key.
+  private func supervisor(on leg: LegID, of call: CallID) -> Principal? {
+    guard let snapshot = board.snapshot(call),
+      let participant = snapshot.participants.first(where: { $0.leg == leg })?.id,
+      let session = snapshot.sessions.first(where: { $0.participant == participant })
+    else { return nil }
+    let engagement = state.withLock { $0.engagements[session.id] }
+    return engagement.flatMap { directory.user($0.user, tenant: $0.tenant)?.principal }
+  }
+
+  private func receive(_ invite: IncomingInvite) {
+    guard let signalling = state.withLock({ $0.isStopping ? nil : $0.signalling }) else {
+      return refuse(invite, .stopping)
+    }
+    let id = CallID(Self.randomName())
+    switch planner.plan(invite, call: id, calleeLeg: nextLeg()) {
+    case .refuse(let refusal):
+      log("INVITE for '\(invite.requestUser)' from \(invite.sourceAddress) refused: \(refusal.explanation)")
+      signalling.perform(.refuse(invite.leg, refusal))
+    case .supervise(let code, let principal): superviseByCode(invite, code, principal)
+    case .call(let setup): begin(setup)
+    }
+  }
+
+  private func refuse(_ invite: IncomingInvite, _ refusal: Refusal) {
+    state.withLock { $0.signalling }?.perform(.refuse(invite.leg, refusal))
+  }
+
+  private func begin(_ setup: CallSetup) {
+    let (call, effects) = Call.begin(setup, at: clock.now())
+    let (inputs, inbox) = AsyncStream<CallInput>.makeStream()
+    let surroundings = state.withLock { state -> CallSurroundings? in
+      guard let signalling = state.signalling, let media = state.media else { return nil }
+      state.inboxes[setup.id] = inbox
+      state.legs[setup.caller.leg] = setup.id
+      state.legs[setup.callee.leg] = setup.id
+      return CallSurroundings(
+        signalling: signalling, media: media, audit: audit, clock: clock,
+        publish: { [weak self] in self?.publish($0) }, reply: { [weak self] in self?.answer($0, $1) },
+        finished: { [weak self] in self?.finished($0) }, log: log)
+    }
+    guard let surroundings else { return }
+    let actor = CallActor(call, inbox: inbox, surroundings: surroundings)
+    Task { await actor.run(effects, inputs) }
+  }
+
+  private func superviseByCode(_ invite: IncomingInvite, _ code: FeatureCode, _ principal: Principal) {
+    let origin = ActOrigin(channel: "sip", address: invite.sourceAddress, client: invite.client)
+    guard let sdp = invite.sdp else {
+      return refuse(invite, .badDescription("the INVITE has no offer; send the session description in it"))
+    }
+    let wish = SuperviseRequest(
+      principal: principal, mode: code.mode,
+      device: .dialledIn(invite.leg, sdp: sdp, address: invite.sourceAddress), target: code.agent,
+      origin: origin)
+    guard let call = callToSupervise(agent: code.agent, principal) else {
+      let refusal = refusalWithoutCall(of: code, principal)
+      auditRefusal(of: wish, call: nil, refusal)
+      return refuse(invite, refusal)
+    }
+    ask(call, wish) { _ in }
+  }
+
+  /// Tells the same of an agent who is idle and of one whose call is out of scope.
+  private func refusalWithoutCall(of code: FeatureCode, _ principal: Principal) -> Refusal {
+    if case .denied(let refusal) = AccessRules.decide(principal, code.mode.permission, at: clock.now()) {
+      return refusal
+    }
+    let isKnown = directory.user(UserID(code.agent), tenant: principal.tenant) != nil
+    return isKnown ? .noCallForAgent : .noRoute(code.agent)
+  }
+
+  /// The agent's call within the supervisor's scope; of two, the one that isn't held, then the newer one.
+  private func callToSupervise(agent: String, _ principal: Principal) -> CallID? {
+    let now = clock.now()
+    let calls = board.snapshots.filter { call in
+      call.participants.contains { $0.role == .agent && $0.address == agent }
+        && AccessRules.sees(principal, call.facts, at: now)
+    }
+    return calls.max {
+      ($0.phase == .answered ? 1 : 0, $0.heldBy.isEmpty ? 1 : 0, $0.created.uptime)
+        < ($1.phase == .answered ? 1 : 0, $1.heldBy.isEmpty ? 1 : 0, $1.created.uptime)
+    }?.id
+  }
+
+  // MARK: Questions
+
+  /// Puts a wish to supervise to the call. A call that isn't there any more answers like one that never was.
+  func ask(
+    _ call: CallID, _ wish: SuperviseRequest,
+    answer: @escaping @Sendable (Result<SessionSnapshot, Refusal>) -> Void
+  ) {
+    let session = SessionID(Self.randomName())
+    let ticket = state.withLock {
+      state -> (AsyncStream<CallInput>.Continuation, RequestID, SupervisionTicket)? in
+      guard let inbox = state.inboxes[call], !state.isStopping else { return nil }
+      let engaged = state.engagements.values.contains {
+        $0.user == wish.principal.user && $0.tenant == wish.principal.tenant && $0.call != call
+      }
+      state.engagements[session] = Engagement(
+        tenant: wish.principal.tenant, user: wish.principal.user, call: call)
+      state.lastLeg += 2
+      let leg = LegID(state.lastLeg)
+      if case .dialledIn(let own, _, _) = wish.device {
+        state.legs[own] = call
+      } else {
+        state.legs[leg] = call
+      }
+      state.lastRequest += 1
+      let request = RequestID(state.lastRequest)
+      state.questions[request] = Question(call: call, session: session, answer: answer)
+      let ticket = SupervisionTicket(session: session, leg: leg, isEngagedElsewhere: engaged)
+      return (inbox, request, ticket)
+    }
+    guard let (inbox, request, ticket) = ticket else {
+      auditRefusal(of: wish, call: call, .unknownCall)
+      if case .dialledIn(let leg, _, _) = wish.device {
+        state.withLock { $0.signalling }?.perform(.refuse(leg, .noCallForAgent))
+      }
+      return answer(.failure(.unknownCall))
+    }
+    inbox.yield(.supervise(request, wish, ticket))
+  }
+
+  /// Puts a question about an open session to its call.
+  func ask(
+    _ call: CallID, _ question: (RequestID) -> CallInput,
+    answer: @escaping @Sendable (Result<SessionSnapshot, Refusal>) -> Void
+  ) {
+    let asked = state.withLock { state -> (AsyncStream<CallInput>.Continuation, RequestID)? in
+      guard let inbox = state.inboxes[call] else { return nil }
+      state.lastRequest += 1
+      let request = RequestID(state.lastRequest)
+      state.questions[request] = Question(call: call, session: nil, answer: answer)
+      return (inbox, request)
+    }
+    guard let (inbox, request) = asked else { return answer(.failure(.unknownSession)) }
+    inbox.yield(question(request))
+  }
+
+  private func answer(_ request: RequestID, _ outcome: Result<SessionSnapshot, Refusal>) {
+    let question = state.withLock { state -> Question? in
+      guard let question = state.questions.removeValue(forKey: request) else { return nil }
+      if let session = question.session, (try? outcome.get().id) != session {
+        state.engagements[session] = nil
+      }
+      return question
+    }
+    question?.answer(outcome)
+  }
+
+  private func auditRefusal(of wish: SuperviseRequest, call: CallID?, _ refusal: Refusal) {
+    var entry = AuditEntry(
+      tenant: wish.principal.tenant, action: .refused, time: clock.now().wall, origin: wish.origin,
+      outcome: refusal.explanation)
+    entry.supervisor = wish.principal.user
+    entry.supervisorName = wish.principal.name
+    entry.call = call
+    entry.mode = wish.mode
+    entry.monitoredExtension = wish.target
+    entry.purpose = wish.purpose
+    entry.reason = wish.reason
+    audit.submit(entry, urgency: .after) { [log] outcome in
+      if case .failure(let fault) = outcome { log("refusal not audited: \(fault.explanation)") }
+    }
+  }
+
+  // MARK: What calls report
+
+  private func publish(_ snapshot: CallSnapshot) {
+    let over = snapshot.sessions.filter { $0.phase == .ended }.map(\.id)
+    if !over.isEmpty {
+      state.withLock { state in
+        for session in over { state.engagements[session] = nil }
+      }
+    }
+    board.publish(snapshot)
+  }
+
+  private func finished(_ record: CallRecord) {
+    let id = record.snapshot.id
+    let (unanswered, waiting) = state.withLock {
+      state -> ([RequestID: Question], [CheckedContinuation<Void, Never>]) in
+      state.inboxes[id] = nil
+      state.legs = state.legs.filter { $0.value != id }
+      state.engagements = state.engagements.filter { $0.value.call != id }
+      let unanswered = state.questions.filter { $0.value.call == id }
+      for request in unanswered.keys { state.questions[request] = nil }
+      guard state.inboxes.isEmpty else { return (unanswered, []) }
+      defer { state.emptied = [] }
+      return (unanswered, state.emptied)
+    }
+    for question in unanswered.values { question.answer(.failure(.unknownCall)) }
+    records(record)
+    for waiter in waiting { waiter.resume() }
+  }
+
+  // MARK: The whole
+
+  /// Whether the audit can be written. Unwritable for longer than `grace` seconds: live supervision ends, calls run on (U3).
+  package func auditBecame(writable: Bool, grace: Int = 5) {
+    state.withLock { state in
+      if writable {
+        state.graceTimer?.cancel()
+        state.graceTimer = nil
+      } else if state.graceTimer == nil {
+        state.graceTimer = Task { [weak self, clock] in
+          guard (try? await clock.sleep(milliseconds: Int64(grace) * 1_000)) != nil else { return }
+          self?.everyCall(.auditLost)
+        }
+      }
+    }
+  }
+
+  private func everyCall(_ input: CallInput) {
+    for inbox in state.withLock({ Array($0.inboxes.values) }) { inbox.yield(input) }
+  }
+
+  /// Takes no new calls from now on.
+  package func refuseNewCalls() { state.withLock { $0.isStopping = true } }
+
+  /// Ends every call with a Reason.
+  package func endAll(_ reason: HangupReason) { everyCall(.end(reason)) }
+
+  /// Takes no new calls, ends the others with a Reason and returns when the last one is gone.
+  package func stop(_ reason: HangupReason) async {
+    refuseNewCalls()
+    endAll(reason)
+    await empty()
+    board.close()
+  }
+
+  /// Returns when no call is left.
+  package func empty() async {
+    await withCheckedContinuation { continuation in
+      let isEmpty = state.withLock { state in
+        if state.inboxes.isEmpty { return true }
+        state.emptied.append(continuation)
+        return false
+      }
+      if isEmpty { continuation.resume() }
+    }
+  }
+
+  /// Live calls, legs and open questions; for the leak check and the metrics.
+  package var counts: (calls: Int, legs: Int, questions: Int, sessions: Int) {
+    state.withLock { ($0.inboxes.count, $0.legs.count, $0.questions.count, $0.engagements.count) }
+  }
+
+  private func inbox(of leg: LegID) -> AsyncStream<CallInput>.Continuation? {
+    state.withLock { state in state.legs[leg].flatMap { state.inboxes[$0] } }
+  }
+
+  /// Legs that we dial have even numbers; those of incoming INVITEs, numbered by the signalling plane, odd ones.
+  private func nextLeg() -> LegID {
+    state.withLock { state in
+      state.lastLeg += 2
+      return LegID(state.lastLeg)
+    }
+  }
+
+  /// 128 random bits: not to be guessed.
+  private static func randomName() -> String {
+    (0..<2).map { _ in
+      let hex = String(UInt64.random(in: .min ... .max), radix: 16)
+      return String(repeating: "0", count: 16 - hex.count) + hex
+    }.joined()
+  }
+}

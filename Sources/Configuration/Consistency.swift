@@ -1,0 +1,29 @@
+/// What can only be seen when several elements are looked at together.
+extension Configuration {
+  /// `values` stand at `key` of `readers`; nil is never a double. The value itself isn't shown: it may be a secret.
+  static func refuseDoubles(_ key: String, _ readers: [SectionReader], _ values: [String?]) {
+    var first: [String: String] = [:]
+    for (reader, value) in zip(readers, values) {
+      guard let value, !value.isEmpty else { continue }
+      if let earlier = first[value] {
+        reader.fault(key, "is the same as that of \(earlier).", remedy: "Give each a \(key) of its own.")
+      } else {
+        first[value] = reader.path
+      }
+    }
+  }
+
+  /// A request belongs to one trunk, and by it to one tenant: two trunks must not share an address.
+  static func refuseOverlaps(_ readers: [SectionReader], _ trunks: [TrunkConfiguration]) {
+    for (index, trunk) in trunks.enumerated() {
+      for earlier in trunks[..<index] {
+        for network in trunk.addresses {
+          guard let other = earlier.addresses.first(where: network.overlaps) else { continue }
+          readers[index].fault(
+            "addresses", "\(network) overlaps \(other) of trunk '\(earlier.name)'.",
+            remedy: "Give each trunk source addresses of its own.")
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/// How sound is carried: `media` of the file.
+package struct MediaConfiguration: Hashable, Sendable {
+  /// IP address that RTP sockets are bound to.
+  package var bindAddress = "0.0.0.0"
+  /// IP address written into session descriptions. Where it isn't given: `bindAddress`, or if that is a wildcard,
+  /// `signalling.advertisedAddress`.
+  package var advertisedAddress = ""
+  /// UDP ports of RTP and RTCP, both ends included. A leg takes two: RTP even, RTCP the next one.
+  package var rtpPorts: ClosedRange<Int> = 20000...29999
+  /// Media threads; 0: one per core.
+  package var workers = 0
+  /// How much quieter the customer is at the agent while a supervisor whispers, dB.
+  package var duckingDepth = -12.0
+
+  package init() {}
+}
+
+extension MediaConfiguration {
+  init(_ reader: SectionReader, signalling: SignallingConfiguration) {
+    bindAddress = reader.ipAddress("bindAddress") ?? bindAddress
+    let bound = SocketAddress(host: bindAddress, port: 0)
+    advertisedAddress =
+      reader.ipAddress("advertisedAddress")
+      ?? (bound.isWildcard ? signalling.advertisedAddress : bindAddress)
+    rtpPorts = Self.ports(reader.section("rtpPorts"), default: rtpPorts)
+    workers = reader.integer("workers", in: 0...256, default: workers)
+    duckingDepth = reader.number("duckingDepth", in: -40...0, unit: "dB", default: duckingDepth)
+    reader.finish()
+
+    if rtpPorts.contains(signalling.listen.port) {
+      reader.fault(
+        "rtpPorts", "the range holds the SIP port \(signalling.listen.port).",
+        remedy: "Choose a range beside it, for example 20000 to 29999.")
+    }
+  }
+
+  private static func ports(_ reader: SectionReader, default range: ClosedRange<Int>) -> ClosedRange<Int> {
+    let from = reader.integer("from", in: 1024...65534, default: range.lowerBound)
+    let to = reader.integer("to", in: 1025...65535, default: range.upperBound)
+    reader.finish()
+    guard from % 2 == 0 else {
+      reader.fault(
+        "from", "\(from) is odd: RTP takes even ports.", remedy: "Give \(from - 1) or \(from + 1).")
+      return range
+    }
+    guard to > from + 2 else {
+      reader.fault(
+        "to", "\(from) to \(to) leaves no room for one call, which takes four ports.",
+        remedy: "Give a larger 'to': four ports a call, two more for each supervisor.")
+      return range
+    }
+    return from...to
+  }
+}

@@ -1,0 +1,59 @@
+import Supervision
+
+/// Where SIP is spoken: `signalling` of the file.
+package struct SignallingConfiguration: Hashable, Sendable {
+  /// UDP address of the SIP stack. Port 0 lets the system choose.
+  package var listen = SocketAddress(host: "0.0.0.0", port: 5060)
+  /// IP address that peers are told (Contact, Via). Must be given where `listen` is a wildcard; else that of `listen`.
+  package var advertisedAddress = ""
+  /// Protection domain of digest authentication (RFC 3261 section 22).
+  package var realm = "earshot"
+  /// Seconds after which an unanswered call is given up (CANCEL, 408).
+  package var ringTimeout = 60
+
+  package init() {}
+}
+
+extension SignallingConfiguration {
+  init(_ reader: SectionReader) {
+    listen = reader.address("listen", default: listen)
+    advertisedAddress = reader.advertisedAddress(insteadOf: listen.host)
+    realm = reader.text("realm", default: realm)
+    ringTimeout = reader.integer("ringTimeout", in: 5...600, unit: "s", default: ringTimeout)
+    reader.finish()
+  }
+}
+
+extension SectionReader {
+  /// `address:port` to listen at.
+  func address(_ key: String, default value: SocketAddress) -> SocketAddress {
+    guard let text = text(key) else { return value }
+    guard let address = SocketAddress(text), IPNetwork.isAddress(address.host) else {
+      fault(key, "'\(text)' is no IP address with a port.", remedy: "Give one like \(value).")
+      return value
+    }
+    return address
+  }
+
+  func ipAddress(_ key: String) -> String? {
+    guard let text = text(key) else { return nil }
+    guard IPNetwork.isAddress(text) else {
+      fault(key, "'\(text)' is no IP address.", remedy: "Give one like 192.0.2.10.")
+      return nil
+    }
+    return text
+  }
+
+  /// What peers are told, where it may differ from the address that is bound.
+  func advertisedAddress(insteadOf bound: String) -> String {
+    let given = has("advertisedAddress")
+    if let address = ipAddress("advertisedAddress") { return address }
+    guard SocketAddress(host: bound, port: 0).isWildcard else { return bound }
+    if !given {
+      fault(
+        "advertisedAddress", "is missing: \(bound) is no address that a phone could call.",
+        remedy: "Give the IP address at which phones and trunks reach this machine.")
+    }
+    return ""
+  }
+}

@@ -1,0 +1,67 @@
+import Audio
+import RTP
+import Supervision
+
+/// A leg as its call knows it: who takes part by it, what is negotiated, and where its state lies.
+final class CallLeg {
+  let id: LegID
+  let participant: ParticipantID
+  let role: Role
+  let state: UnsafeMutablePointer<LegState>
+  let port: UInt16
+  var negotiator: SDPNegotiator
+
+  init(_ leg: MediaLeg, state: UnsafeMutablePointer<LegState>, port: UInt16, negotiator: SDPNegotiator) {
+    id = leg.leg
+    participant = leg.participant
+    role = leg.role
+    self.state = state
+    self.port = port
+    self.negotiator = negotiator
+    permit(leg.sources)
+  }
+
+  func permit(_ sources: SourcePolicy) {
+    state.pointee.gate.learnsAny = sources.learnAny
+    if let address = sources.signallingAddress { permit(signalling: address) }
+  }
+
+  /// The host that signalling came from may also be the one that sound comes from.
+  func permit(signalling address: String) {
+    if let host = SocketAddress(address, port: 0) { state.pointee.gate.signalling = host }
+  }
+
+  /// Puts into force what was agreed.
+  func apply(_ audio: AudioNegotiation) {
+    state.pointee.law = audio.codec.isSameEncoding(as: .pcma) ? .a : .mu
+    state.pointee.payloadType = audio.codec.payloadType
+    state.pointee.eventPayloadType = audio.telephoneEventPayloadType ?? LegState.noPayloadType
+    state.pointee.receivedEventPayloadType = audio.localTelephoneEventPayloadType ?? LegState.noPayloadType
+    state.pointee.packetSamples = audio.ptime * 8
+    state.pointee.isMultiplexed = audio.rtcpMux
+    state.pointee.sends = audio.localDirection.sends
+    guard let remote = SocketAddress(audio.remoteAddress, port: audio.remotePort) else { return }
+    if state.pointee.gate.signal(remote) { state.pointee.rtp.disconnect() }
+    state.pointee.reportAddress = remote.with(port: audio.remoteRTCPPort)
+  }
+
+  /// What is known of its sound.
+  func report(proof: [MixProof]) -> LegReport {
+    var report = LegReport()
+    report.codec = negotiator.audio?.codec.name ?? ""
+    report.packetsReceived = state.pointee.packetsReceived
+    report.packetsSent = state.pointee.packetsSent
+    report.packetsLost = state.pointee.packetsLost
+    report.jitter = Double(state.pointee.reception.jitter) / 8
+    let told = state.pointee.reports
+    if told.isKnown {
+      report.reportedLost = UInt64(max(told.lost, 0))
+      report.reportedJitter = Double(told.jitter) / 8
+    }
+    if told.roundTrip >= 0 { report.roundTrip = told.roundTrip }
+    report.strangers = state.pointee.strangers
+    report.malformed = state.pointee.malformed
+    report.proof = proof
+    return report
+  }
+}

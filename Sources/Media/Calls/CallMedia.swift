@@ -1,0 +1,104 @@
+import RTP
+import Supervision
+
+/// The sound of one call on its worker: carries out commands, between packets. Nothing here is on a packet's way.
+final class CallMedia {
+  let id: CallID
+  private unowned let loop: MediaLoop
+  private var legs: [LegID: CallLeg] = [:]
+  private var rows: RowTable
+
+  init(_ id: CallID, loop: MediaLoop) {
+    self.id = id
+    self.loop = loop
+    rows = RowTable(loop: loop)
+  }
+
+  func perform(_ command: MediaCommand) {
+    switch command {
+    case .acceptOffer(let leg, let sdp): acceptOffer(leg, sdp)
+    case .makeOffer(let leg, let like): makeOffer(leg, like: like)
+    case .acceptAnswer(let leg, let sdp, let source): acceptAnswer(leg, sdp, source)
+    case .makeAnswer(let leg, let like): makeAnswer(leg, like: like)
+    case .apply(let matrix, let revision):
+      rows.apply(matrix, legs: legs.values)
+      tell(.applied(revision: revision, proof: rows.proof))
+    case .play(let sound, let listener): rows.play(sound, to: listener)
+    case .closeLeg(let leg): if let leg = legs[leg] { close(leg) }
+    case .closeCall:
+      for leg in legs.values.sorted(by: { $0.id.value < $1.id.value }) { close(leg) }
+      tell(.callClosed)
+    }
+  }
+
+  private func tell(_ event: MediaEvent) { loop.tell(id, event) }
+
+  private func acceptOffer(_ leg: MediaLeg, _ sdp: String) {
+    do throws(NegotiationFailure) {
+      let offer = try SDPNegotiator.read(offer: sdp)
+      let opened = try open(leg)
+      opened.negotiator.accept(offer)
+      tell(.offerAccepted(leg.leg, offer.direction))
+    } catch {
+      tell(.failed(leg.leg, error.fault))
+    }
+  }
+
+  private func makeOffer(_ leg: MediaLeg, like: LegID?) {
+    do throws(NegotiationFailure) {
+      let opened = try open(leg)
+      let sdp = opened.negotiator.makeOffer(like: audio(like))
+      tell(.description(leg.leg, sdp: sdp))
+    } catch {
+      tell(.failed(leg.leg, error.fault))
+    }
+  }
+
+  private func acceptAnswer(_ id: LegID, _ sdp: String, _ source: String) {
+    guard let leg = legs[id] else { return }
+    do throws(NegotiationFailure) {
+      let audio = try leg.negotiator.conclude(answer: sdp)
+      leg.permit(signalling: source)
+      leg.apply(audio)
+      tell(.answerAccepted(id, .init(audio.remoteDirection)))
+    } catch {
+      tell(.failed(id, error.fault))
+    }
+  }
+
+  private func makeAnswer(_ id: LegID, like: LegID?) {
+    guard let leg = legs[id] else { return }
+    do throws(NegotiationFailure) {
+      let (sdp, audio) = try leg.negotiator.makeAnswer(like: audio(like))
+      leg.apply(audio)
+      tell(.description(id, sdp: sdp))
+    } catch {
+      tell(.failed(id, error.fault))
+    }
+  }
+
+  private func audio(_ leg: LegID?) -> AudioNegotiation? { leg.flatMap { legs[$0]?.negotiator.audio } }
+
+  private func open(_ leg: MediaLeg) throws(NegotiationFailure) -> CallLeg {
+    if let known = legs[leg.leg] {
+      known.permit(leg.sources)
+      return known
+    }
+    do throws(MediaSetupError) {
+      let opened = try loop.open(leg, of: self)
+      legs[leg.leg] = opened
+      rows.join(opened, legs: legs.values)
+      return opened
+    } catch {
+      throw NegotiationFailure(.noResources(error.description))
+    }
+  }
+
+  private func close(_ leg: CallLeg) {
+    legs[leg.id] = nil
+    rows.leave(leg, legs: legs.values)
+    let report = leg.report(proof: rows.proof(from: leg.participant))
+    loop.close(leg)
+    tell(.legClosed(leg.id, report))
+  }
+}

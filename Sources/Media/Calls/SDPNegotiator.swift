@@ -1,0 +1,144 @@
+import RTP
+import Supervision
+
+/// What a description can't be used for, as the domain is told.
+struct NegotiationFailure: Error, Hashable {
+  let fault: MediaFault
+
+  init(_ fault: MediaFault) { self.fault = fault }
+
+  init(_ error: SDPError) { fault = .badDescription(error.description) }
+
+  init(_ error: OfferAnswerError) {
+    switch error {
+    case .noCommonCodec, .unsupportedTransport: fault = .noCommonCodec(error.description)
+    case .noAudio, .refused, .unusableAddress: fault = .badDescription(error.description)
+    }
+  }
+}
+
+/// Offers and answers of one leg (RFC 3264): what was said on both sides, and what is agreed.
+struct SDPNegotiator {
+  private let address: String
+  private let port: UInt16
+  private let session: String
+  private let ptime: Int
+  /// The offer of ours that waits for an answer.
+  private var offered: LocalAudio?
+  /// What we said last.
+  private var described: SessionDescription?
+  /// The peer's offer that waits for our answer.
+  private var remoteOffer: SessionDescription?
+  /// What is agreed, or what will be if the peer's offer is answered as it stands.
+  private(set) var audio: AudioNegotiation?
+
+  init(address: String, port: UInt16, leg: LegID, ptime: Int) {
+    self.address = address
+    self.port = port
+    session = String(leg.value)
+    self.ptime = ptime
+  }
+
+  /// An offer that has been read and can be answered.
+  struct Offer {
+    fileprivate var description: SessionDescription
+    fileprivate var audio: AudioNegotiation
+
+    var direction: MediaDirection { .init(audio.remoteDirection) }
+  }
+
+  /// Reads a peer's offer, before anything is opened for it.
+  static func read(offer sdp: String) throws(NegotiationFailure) -> Offer {
+    let description = try parse(sdp)
+    let local = LocalAudio(address: "192.0.2.1", port: 9, sessionID: "0", supported: supported(first: nil))
+    do throws(OfferAnswerError) {
+      return Offer(
+        description: description, audio: try OfferAnswer.answer(to: description, local: local).negotiation)
+    } catch {
+      throw NegotiationFailure(error)
+    }
+  }
+
+  mutating func accept(_ offer: Offer) {
+    remoteOffer = offer.description
+    offered = nil
+    // What is agreed stays in force until the answer.
+    if audio == nil { audio = offer.audio }
+  }
+
+  /// Our offer; codec and packet time of `like` come first.
+  mutating func makeOffer(like: AudioNegotiation?) -> String {
+    let local = local(first: like?.codec, ptime: like?.ptime ?? ptime)
+    offered = local
+    remoteOffer = nil
+    return revise(OfferAnswer.offer(local))
+  }
+
+  /// The answer to the peer's offer, and what is agreed by it.
+  mutating func makeAnswer(like: AudioNegotiation?) throws(NegotiationFailure) -> (String, AudioNegotiation) {
+    guard let remoteOffer else {
+      throw NegotiationFailure(
+        .badDescription("there is no offer to be answered on this leg; take one first"))
+    }
+    var local = local(first: like?.codec, ptime: ptime)
+    local.rtcpMux = true
+    do throws(OfferAnswerError) {
+      let (answer, agreed) = try OfferAnswer.answer(to: remoteOffer, local: local, preferring: like?.codec)
+      audio = agreed
+      return (revise(answer), agreed)
+    } catch {
+      throw NegotiationFailure(error)
+    }
+  }
+
+  /// Takes the peer's answer to our last offer.
+  mutating func conclude(answer sdp: String) throws(NegotiationFailure) -> AudioNegotiation {
+    guard let offered else {
+      throw NegotiationFailure(.badDescription("an answer without an offer of ours; send the offer first"))
+    }
+    let answer = try Self.parse(sdp)
+    do throws(OfferAnswerError) {
+      let agreed = try OfferAnswer.conclude(answer: answer, local: offered)
+      audio = agreed
+      return agreed
+    } catch {
+      throw NegotiationFailure(error)
+    }
+  }
+
+  private mutating func revise(_ description: SessionDescription) -> String {
+    let revised = described.map { description.revised(after: $0) } ?? description
+    described = revised
+    return revised.text
+  }
+
+  private func local(first codec: AudioFormat?, ptime: Int) -> LocalAudio {
+    LocalAudio(
+      address: address, port: port, sessionID: session, supported: Self.supported(first: codec), ptime: ptime)
+  }
+
+  private static func supported(first codec: AudioFormat?) -> [AudioFormat] {
+    let laws: [AudioFormat] = codec?.isSameEncoding(as: .pcma) == true ? [.pcma, .pcmu] : [.pcmu, .pcma]
+    return laws + [.comfortNoise, .telephoneEvent]
+  }
+
+  private static func parse(_ sdp: String) throws(NegotiationFailure) -> SessionDescription {
+    do throws(SDPError) {
+      return try SessionDescription(parsing: sdp)
+    } catch {
+      throw NegotiationFailure(error)
+    }
+  }
+}
+
+extension MediaDirection {
+  /// The same word of the same RFC.
+  init(_ direction: SDPDirection) {
+    switch direction {
+    case .sendrecv: self = .sendrecv
+    case .sendonly: self = .sendonly
+    case .recvonly: self = .recvonly
+    case .inactive: self = .inactive
+    }
+  }
+}

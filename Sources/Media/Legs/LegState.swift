@@ -1,0 +1,94 @@
+import Audio
+import RTP
+
+/// All that a worker knows of a leg on the packet path: one plain value, without references but to the plan that
+/// is in force, so that it can be taken from one worker and given to another.
+struct LegState {
+  static let noPayloadType: UInt8 = 255
+
+  /// `LegID.value`.
+  let leg: UInt64
+  /// Customer or agent: served before supervisors.
+  let isCallLeg: Bool
+  /// Place in the slab, and which use of that place this is.
+  let slot: Int
+  let generation: UInt32
+
+  var rtp: UDPSocket
+  /// None where RTP and RTCP share a port.
+  var rtcp: UDPSocket
+  var isMultiplexed = false
+  var gate = SourceGate()
+  /// Where the peer takes RTCP, unless multiplexed.
+  var reportAddress = SocketAddress()
+
+  // What was negotiated.
+  var law = G711Law.mu
+  var payloadType: UInt8 = 0
+  /// Numbers of telephone-event: as we send, as we receive.
+  var eventPayloadType = noPayloadType
+  var receivedEventPayloadType = noPayloadType
+  /// The peer wants to hear us.
+  var sends = false
+  /// Samples of a packet that we make ourselves.
+  var packetSamples = 160
+
+  /// The voice of this leg: the first of its feeds into mixes. A leg that nobody hears has none, so its packets
+  /// end at the gate.
+  var voice: UnsafeMutablePointer<Feed>?
+  var numbering: Numbering
+  var reception = RTPSequence()
+  /// SSRC that the peer sends with; valid once something was received.
+  var remoteSSRC: UInt32 = 0
+  var digits = DigitDetector()
+  var reports = ReportState()
+
+  var packetsReceived: UInt64 = 0
+  var packetsSent: UInt64 = 0
+  /// Bytes of payload.
+  var octetsSent: UInt64 = 0
+  /// Lost packets of earlier SSRCs of the peer.
+  var lostBefore: UInt64 = 0
+  var strangers: UInt64 = 0
+  var malformed: UInt64 = 0
+
+  init(
+    leg: UInt64, isCallLeg: Bool, slot: Int, generation: UInt32, rtp: UDPSocket, rtcp: UDPSocket,
+    numbering: Numbering
+  ) {
+    self.leg = leg
+    self.isCallLeg = isCallLeg
+    self.slot = slot
+    self.generation = generation
+    self.rtp = rtp
+    self.rtcp = rtcp
+    self.numbering = numbering
+  }
+
+  /// Names the stream that this leg's peer is sending, for `Numbering`. Never 0.
+  var stream: UInt64 {
+    UInt64(slot &+ 1) << 48 | UInt64(generation & 0xFFFF) << 32 | UInt64(remoteSSRC)
+  }
+
+  /// The same without the SSRC.
+  static func owner(ofStream stream: UInt64) -> UInt64 { stream >> 32 }
+
+  var packetsLost: UInt64 { lostBefore &+ UInt64(clamping: reception.lost) }
+
+  /// Whether packets for this leg have somewhere to go.
+  var isListening: Bool { sends && gate.destination.isReachable }
+}
+
+/// What RTCP has told of a leg.
+struct ReportState {
+  /// `NTPTime.middle` of the peer's last sender report, and when it came.
+  var lastSenderReport: UInt32 = 0
+  var lastSenderReportAt: Nanoseconds = 0
+  /// What the peer says of our stream.
+  var isKnown = false
+  var lost: Int32 = 0
+  /// Timestamp units.
+  var jitter: UInt32 = 0
+  /// ms; negative: unknown.
+  var roundTrip: Double = -1
+}

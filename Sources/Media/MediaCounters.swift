@@ -1,0 +1,58 @@
+/// What the media plane has in hand and has done since its start: for metrics, and to see after a scenario that
+/// nothing is left.
+package struct MediaCounters: Hashable, Sendable {
+  // What there is now.
+  package var calls = 0
+  package var legs = 0
+  package var sockets = 0
+  /// Of rows that may need blocks of ours, and of RTCP.
+  package var timers = 0
+
+  // What has been.
+  package var packetsReceived: UInt64 = 0
+  package var packetsSent: UInt64 = 0
+  /// From addresses that a leg doesn't know: dropped.
+  package var strangers: UInt64 = 0
+  /// No valid RTP: dropped.
+  package var malformed: UInt64 = 0
+  /// Voice of legs that nobody hears: dropped.
+  package var gated: UInt64 = 0
+  /// Packets of call legs that supervisors missed because the worker was late.
+  package var shed: UInt64 = 0
+  /// Packets of a source that came after their place had been taken.
+  package var overtaken: UInt64 = 0
+  /// Packets that the kernel didn't take.
+  package var sendErrors: UInt64 = 0
+  package var receiveErrors: UInt64 = 0
+  /// Blocks that the worker sent by itself.
+  package var blocks: UInt64 = 0
+  /// Blocks of a mix that were encoded, and those passed on untouched.
+  package var encoded: UInt64 = 0
+  package var passed: UInt64 = 0
+  /// Blocks in which a source that was sending was missing.
+  package var concealed: UInt64 = 0
+
+  package init() {}
+
+  package static func + (a: MediaCounters, b: MediaCounters) -> MediaCounters {
+    var sum = a
+    sum.calls += b.calls
+    sum.legs += b.legs
+    sum.sockets += b.sockets
+    sum.timers += b.timers
+    sum.packetsReceived += b.packetsReceived
+    sum.packetsSent += b.packetsSent
+    sum.strangers += b.strangers
+    sum.malformed += b.malformed
+    sum.gated += b.gated
+    sum.shed += b.shed
+    sum.overtaken += b.overtaken
+    sum.sendErrors += b.sendErrors
+    sum.receiveErrors += b.receiveErrors
+    sum.blocks += b.blocks
+    sum.encoded += b.encoded
+    sum.passed += b.passed
+    sum.concealed += b.concealed
+    return sum
+  }
+}

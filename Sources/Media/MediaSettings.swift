@@ -1,0 +1,55 @@
+/// How the media plane is to be set up.
+package struct MediaSettings: Hashable, Sendable {
+  /// Numeric address that RTP sockets are bound to.
+  package var bindAddress: String
+  /// Numeric address that peers are told to send to.
+  package var advertisedAddress: String
+  /// Ports of RTP (even) and RTCP (odd): two for each leg.
+  package var ports: ClosedRange<UInt16>
+  /// Worker threads.
+  package var workers: Int
+  /// Packet length in ms where the parties leave it to us, 10 … 60.
+  package var ptime = 20
+  /// How far the customer is lowered at the agent while a supervisor speaks, in dB (M9).
+  package var duckingDepth = -12.0
+  /// Mean time between RTCP reports of a leg, in ms.
+  package var reportInterval = 5_000
+
+  package init(
+    bindAddress: String, advertisedAddress: String, ports: ClosedRange<UInt16> = 20_000...29_999,
+    workers: Int
+  ) {
+    self.bindAddress = bindAddress
+    self.advertisedAddress = advertisedAddress
+    self.ports = ports
+    self.workers = workers
+  }
+}
+
+/// Why the media plane, or a leg of it, can't be set up: what, where, and the remedy.
+package enum MediaSetupError: Error, Hashable, Sendable, CustomStringConvertible {
+  case badAddress(String)
+  case badPortRange(ClosedRange<UInt16>)
+  case badWorkers(Int)
+  case badPacketTime(Int)
+  case noPort(pairs: Int, String?)
+  case noLeg(capacity: Int)
+  case system(String)
+
+  package var description: String {
+    switch self {
+    case .badAddress(let text):
+      "media address \"\(text)\" is not a numeric IP address; give one that this host has, for example 192.0.2.10"
+    case .badPortRange(let range):
+      "media ports \(range.lowerBound)-\(range.upperBound) hold no pair of an even port from 1024 and the odd one "
+        + "above it; give a range such as 20000-29999"
+    case .badWorkers(let count):
+      "\(count) media workers; give a number from 1 to 256, usually that of the cores"
+    case .badPacketTime(let ptime): "packet time of \(ptime) ms; give 10 to 60, usually 20"
+    case .noPort(let pairs, let why):
+      "none of \(pairs) RTP port pairs is free\(why.map { " (\($0))" } ?? ""); widen the range of media ports"
+    case .noLeg(let capacity): "the media worker holds \(capacity) legs already; add workers"
+    case .system(let failure): "\(failure); check the limit of open descriptors (ulimit -n) and the address"
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Audio
+import RTP
+
+/// One packet of RTP on its way through the worker.
+struct Packet {
+  enum Kind: UInt8 {
+    case sound
+    /// RFC 4733.
+    case event
+    /// RFC 3389.
+    case comfortNoise
+  }
+
+  let leg: UnsafeMutablePointer<LegState>
+  let bytes: UnsafeMutableRawPointer
+  let count: Int
+  let header: RTPHeader
+  let kind: Kind
+  /// Of the sound.
+  let law: G711Law
+  /// Behind one that was received before.
+  let isLate: Bool
+  let isDuplicate: Bool
+  let arrival: Nanoseconds
+  /// `LegState.stream` of the sender.
+  let stream: UInt64
+  /// Its samples are in the worker's `pcm`.
+  var isDecoded = false
+
+  /// Samples at 8 kHz; 0 unless it is sound.
+  var samples: Int { kind == .sound ? header.payloadLength : 0 }
+
+  var payload: UnsafeMutablePointer<UInt8> {
+    (bytes + header.payloadOffset).assumingMemoryBound(to: UInt8.self)
+  }
+
+  /// The same packet at another place.
+  func moved(to place: UnsafeMutableRawPointer) -> Packet {
+    Packet(
+      leg: leg, bytes: place, count: count, header: header, kind: kind, law: law, isLate: isLate,
+      isDuplicate: isDuplicate, arrival: arrival, stream: stream)
+  }
+}
+
+/// Packets of call legs that supervisors are still to hear: done after the calls themselves, and dropped before a
+/// call would suffer. A ring that keeps the newest.
+struct DeferredPackets: ~Copyable {
+  static let capacity = 2_048
+  private let packets: UnsafeMutablePointer<Packet>
+  private let generations: UnsafeMutablePointer<UInt32>
+  private let slots: UnsafeMutablePointer<Int>
+  private let bytes: UnsafeMutableRawPointer
+  private var first = 0
+  private var end = 0
+
+  init() {
+    packets = .allocate(capacity: Self.capacity)
+    generations = .allocate(capacity: Self.capacity)
+    slots = .allocate(capacity: Self.capacity)
+    bytes = .allocate(byteCount: Self.capacity * PacketPath.packetCapacity, alignment: 16)
+  }
+
+  deinit {
+    packets.deallocate()
+    generations.deallocate()
+    slots.deallocate()
+    bytes.deallocate()
+  }
+
+  var isEmpty: Bool { first == end }
+
+  /// - Returns: false if an older packet had to give way.
+  mutating func append(_ packet: Packet) -> Bool {
+    let hasRoom = end &- first < Self.capacity
+    if !hasRoom { first &+= 1 }
+    let place = end & (Self.capacity &- 1)
+    let memory = bytes + place &* PacketPath.packetCapacity
+    memory.copyMemory(from: packet.bytes, byteCount: packet.count)
+    (packets + place).initialize(to: packet.moved(to: memory))
+    slots[place] = packet.leg.pointee.slot
+    generations[place] = packet.leg.pointee.generation
+    end &+= 1
+    return hasRoom
+  }
+
+  /// The oldest one whose leg is still there.
+  mutating func next(_ legs: borrowing LegSlab) -> Packet? {
+    while first < end {
+      let place = first & (Self.capacity &- 1)
+      first &+= 1
+      if legs.find(slot: slots[place], generation: generations[place]) != nil { return packets[place] }
+    }
+    return nil
+  }
+}

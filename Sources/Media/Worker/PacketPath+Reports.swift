@@ -1,0 +1,87 @@
+import CLinux
+import Glibc
+import RTP
+
+extension PacketPath {
+  /// Reads one datagram of a leg's RTCP socket. Only the peer's host is listened to.
+  func receiveReport(_ leg: UnsafeMutablePointer<LegState>, now: Nanoseconds) {
+    var sender = SocketAddress()
+    let count = leg.pointee.rtcp.receive(input, capacity: Self.packetCapacity, from: &sender)
+    guard count > 0 else {
+      if count < 0, count != -Int(EAGAIN) { counters.pointee.receiveErrors &+= 1 }
+      return
+    }
+    let gate = leg.pointee.gate
+    guard gate.isLearned ? sender.hasSameHost(as: gate.peer) : gate.admits(sender) else {
+      leg.pointee.strangers &+= 1
+      counters.pointee.strangers &+= 1
+      return
+    }
+    if takeReport(leg, bytes: input, count: count, now: now) {
+      // Symmetric, as RTP is: behind a NAT the signalled port means nothing.
+      leg.pointee.reportAddress = sender
+    }
+  }
+
+  /// Notes what a peer's RTCP says of its stream and ours (RFC 3550 section 6.4).
+  @discardableResult
+  func takeReport(
+    _ leg: UnsafeMutablePointer<LegState>, bytes: UnsafeRawPointer, count: Int, now: Nanoseconds
+  ) -> Bool {
+    guard let received = RTCP.parse(bytes, count: count, reportOn: leg.pointee.numbering.ssrc) else {
+      leg.pointee.malformed &+= 1
+      counters.pointee.malformed &+= 1
+      return false
+    }
+    if let info = received.senderInfo {
+      leg.pointee.reports.lastSenderReport = info.time.middle
+      leg.pointee.reports.lastSenderReportAt = now
+    }
+    if let report = received.report {
+      leg.pointee.reports.isKnown = true
+      leg.pointee.reports.lost = report.cumulativeLost
+      leg.pointee.reports.jitter = report.jitter
+      if let roundTrip = report.roundTrip(now: NTPTime(unixNanoseconds: Clock.wall())) {
+        leg.pointee.reports.roundTrip = roundTrip
+      }
+    }
+    return true
+  }
+
+  /// Sends a leg's sender report (a receiver report while nothing was sent), with a BYE at its end.
+  /// - Parameter cname: RFC 3550 section 6.5.1.
+  func sendReport(_ leg: UnsafeMutablePointer<LegState>, cname: String, bye: Bool, now: Nanoseconds) {
+    let isMultiplexed = leg.pointee.isMultiplexed
+    let destination = isMultiplexed ? leg.pointee.gate.destination : leg.pointee.reportAddress
+    guard destination.isReachable, leg.pointee.packetsSent > 0 || leg.pointee.packetsReceived > 0 else {
+      return
+    }
+    var sender: RTCP.SenderInfo?
+    if leg.pointee.packetsSent > 0 {
+      sender = RTCP.SenderInfo(
+        time: NTPTime(unixNanoseconds: Clock.wall()), timestamp: leg.pointee.numbering.timestamp(at: now),
+        packets: UInt32(truncatingIfNeeded: leg.pointee.packetsSent),
+        octets: UInt32(truncatingIfNeeded: leg.pointee.octetsSent))
+    }
+    var report: RTCP.ReportBlock?
+    if leg.pointee.packetsReceived > 0 {
+      let last = leg.pointee.reports.lastSenderReport
+      let delay =
+        last == 0 ? 0 : (now &- leg.pointee.reports.lastSenderReportAt) / 1_000 &* 65_536 / 1_000_000
+      report = leg.pointee.reception.report(
+        ssrc: leg.pointee.remoteSSRC, lastSenderReport: last, delay: UInt32(truncatingIfNeeded: delay))
+    }
+    let count = RTCP.write(
+      output, capacity: Self.packetCapacity, ssrc: leg.pointee.numbering.ssrc, sender: sender, report: report,
+      cname: cname, bye: bye)
+    guard count > 0 else { return }
+    let sent: Int
+    if isMultiplexed, leg.pointee.gate.isLearned {
+      sent = leg.pointee.rtp.send(output, count: count)
+    } else {
+      let socket = isMultiplexed ? leg.pointee.rtp : leg.pointee.rtcp
+      sent = socket.send(output, count: count, to: destination)
+    }
+    if sent < 0 { counters.pointee.sendErrors &+= 1 }
+  }
+}

@@ -1,0 +1,136 @@
+/// Negotiation of one audio stream by offer and answer (RFC 3264), pure: descriptions in, values out.
+package enum OfferAnswer {
+  /// Packet lengths that are agreed to, in ms.
+  package static let packetTimes = 10...60
+
+  /// An offer of everything that we take.
+  package static func offer(_ local: LocalAudio) -> SessionDescription {
+    var medium = MediaDescription(kind: "audio", port: local.port, transport: "RTP/AVP", formats: [])
+    describe(local, in: &medium, formats: local.supported, ptime: local.ptime, direction: local.direction)
+    if local.rtcpMux { medium.attributes.append(.init("rtcp-mux")) }
+    return session(local, media: [medium])
+  }
+
+  /// The answer to an offer, and what both now agree on.
+  ///
+  /// One codec is answered (with keys and comfort noise beside it), so that no party changes it in mid-call,
+  /// under the offer's own payload types. Media that are not used get port 0.
+  /// - Parameter preferring: chosen if it is offered, as the other leg of the call has it; otherwise the
+  ///   offer's order decides.
+  package static func answer(
+    to offer: SessionDescription, local: LocalAudio, preferring: AudioFormat? = nil
+  ) throws(OfferAnswerError) -> (answer: SessionDescription, negotiation: AudioNegotiation) {
+    let index = try audioIndex(offer)
+    let offered = offer.media[index]
+    let agreed = try agree(offer, offered, local: local, preferring: preferring)
+    var answered = MediaDescription(
+      kind: "audio", port: local.port, transport: offered.transport, formats: [])
+    var formats = [agreed.codec]
+    for format in offered.audioFormats {
+      if format.payloadType == agreed.telephoneEventPayloadType {
+        // Keys: those that we take, not those that were offered.
+        var keys = format
+        keys.parameters = local.supported.first(where: \.isTelephoneEvent)?.parameters
+        formats.append(keys)
+      } else if agreed.comfortNoise, format.isComfortNoise, format.clockRate == 8_000 {
+        formats.append(format)
+      }
+    }
+    describe(
+      local, in: &answered, formats: formats, ptime: agreed.ptime, direction: agreed.localDirection)
+    if agreed.rtcpMux { answered.attributes.append(.init("rtcp-mux")) }
+    let media = offer.media.enumerated().map { $0.offset == index ? answered : $0.element.refused }
+    return (session(local, media: media), agreed)
+  }
+
+  /// What an answer to our offer agrees on.
+  package static func conclude(
+    answer: SessionDescription, local: LocalAudio
+  ) throws(OfferAnswerError) -> AudioNegotiation {
+    // Our offer has one medium, and an answer has as many (section 6).
+    guard let medium = answer.media.first, medium.kind == "audio" else { throw .noAudio }
+    guard medium.port != 0 else { throw .refused }
+    var agreed = try agree(answer, medium, local: local, preferring: nil)
+    if agreed.telephoneEventPayloadType != nil {
+      // Each sends under the number that the other has named, and an answer may name another than our offer.
+      agreed.localTelephoneEventPayloadType =
+        local.supported.first(where: \.isTelephoneEvent)?.payloadType
+    }
+    return agreed
+  }
+
+  /// The first audio stream that is on and that we can carry.
+  private static func audioIndex(_ offer: SessionDescription) throws(OfferAnswerError) -> Int {
+    let audio = offer.media.indices.filter { offer.media[$0].kind == "audio" && offer.media[$0].port != 0 }
+    guard let first = audio.first else { throw .noAudio }
+    guard let usable = audio.first(where: { isSupported(offer.media[$0].transport) }) else {
+      throw .unsupportedTransport(offer.media[first].transport)
+    }
+    return usable
+  }
+
+  private static func isSupported(_ transport: String) -> Bool {
+    transport == "RTP/AVP" || transport == "RTP/AVPF"
+  }
+
+  private static func agree(
+    _ remote: SessionDescription, _ medium: MediaDescription, local: LocalAudio, preferring: AudioFormat?
+  ) throws(OfferAnswerError) -> AudioNegotiation {
+    guard isSupported(medium.transport) else { throw .unsupportedTransport(medium.transport) }
+    let offered = medium.audioFormats
+    let supported = local.supported.filter { !$0.isTelephoneEvent && !$0.isComfortNoise }
+    let common = offered.filter { format in supported.contains { $0.isSameEncoding(as: format) } }
+    let preferred = common.first { format in preferring?.isSameEncoding(as: format) == true }
+    guard let codec = preferred ?? common.first else {
+      throw .noCommonCodec(offered: offered.map(\.mapping), supported: supported.map(\.mapping))
+    }
+    let address = remote.connection(of: medium)?.address ?? ""
+    guard IPAddress(address)?.isUnicast == true else { throw .unusableAddress(address) }
+    let direction = remote.direction(of: medium)
+    let hasMux = medium.isMultiplexed && local.rtcpMux
+    let takesKeys = local.supported.contains(where: \.isTelephoneEvent)
+    let keys = offered.first { takesKeys && $0.isTelephoneEvent && $0.clockRate == codec.clockRate }
+    return AudioNegotiation(
+      codec: codec,
+      telephoneEventPayloadType: keys?.payloadType,
+      localTelephoneEventPayloadType: keys?.payloadType,
+      comfortNoise: local.supported.contains(where: \.isComfortNoise)
+        && offered.contains { $0.isComfortNoise && $0.clockRate == 8_000 },
+      ptime: packetTime(medium, local: local), remoteAddress: address, remotePort: medium.port,
+      remoteRTCPPort: hasMux ? medium.port : medium.controlPort, rtcpMux: hasMux,
+      remoteDirection: direction, localDirection: direction.mirrored.limited(to: local.direction))
+  }
+
+  /// The remote party's wish, else ours, within its maximum and what we take.
+  private static func packetTime(_ medium: MediaDescription, local: LocalAudio) -> Int {
+    let wish = medium.packetTime ?? local.ptime
+    let allowed = min(wish, medium.maximumPacketTime ?? packetTimes.upperBound)
+    return min(max(allowed, packetTimes.lowerBound), packetTimes.upperBound)
+  }
+
+  private static func session(_ local: LocalAudio, media: [MediaDescription]) -> SessionDescription {
+    var session = SessionDescription(
+      origin: .init(
+        username: "earshot", sessionID: local.sessionID, version: local.version,
+        address: .init(local.address)),
+      connection: .init(local.address))
+    session.media = media
+    return session
+  }
+
+  private static func describe(
+    _ local: LocalAudio, in medium: inout MediaDescription, formats: [AudioFormat], ptime: Int,
+    direction: SDPDirection
+  ) {
+    medium.formats = formats.map { String($0.payloadType) }
+    for format in formats {
+      medium.attributes.append(.init("rtpmap", "\(format.payloadType) \(format.mapping)"))
+      if let parameters = format.parameters {
+        medium.attributes.append(.init("fmtp", "\(format.payloadType) \(parameters)"))
+      }
+    }
+    medium.attributes.append(.init("ptime", String(ptime)))
+    medium.attributes.append(.init(direction.rawValue))
+    if let port = local.rtcpPort { medium.attributes.append(.init("rtcp", String(port))) }
+  }
+}

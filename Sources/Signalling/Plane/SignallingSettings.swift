@@ -1,0 +1,94 @@
+import Supervision
+
+/// All that `Signalling` is told at its start.
+package struct SignallingSettings: Sendable {
+  /// Local IP address and UDP port to listen on; port 0 for a free one.
+  package var address: String
+  package var port: UInt16
+  /// The address that peers are told, where it isn't the one that is bound.
+  package var advertisedAddress: String?
+  /// Realm of digest authentication.
+  package var realm: String
+  package var trunks: [Trunk]
+  package var accounts: [Account]
+  /// Further headers than `X-Earshot-*` that trusted trunks may give, lower-case.
+  package var mappedHeaders: Set<String> = []
+  /// Shortest and longest registration, seconds.
+  package var minimumExpires = 60
+  package var maximumExpires = 3600
+  /// Hash functions offered to phones, the preferred one first (RFC 8760). MD5 alone by default: phones built on
+  /// sofia-sip, among others, give up on a challenge that they don't know instead of taking the next.
+  package var digests: [DigestHash] = [.md5]
+  /// How long a digest nonce may be used, seconds.
+  package var nonceLifetime = 300
+  /// Seconds between checks whether the peer of an answered leg is still there; 0 for none.
+  package var keepAlive = 60
+  /// Milliseconds after which an unanswered request counts as failed.
+  package var transactionTimeout = 32_000
+  /// Milliseconds that the peer may take to confirm a hang-up before the leg is reported as ended all the same.
+  package var farewell = 2_000
+
+  package init(
+    address: String, port: UInt16, advertisedAddress: String? = nil, realm: String = "earshot",
+    trunks: [Trunk] = [],
+    accounts: [Account] = []
+  ) {
+    self.address = address
+    self.port = port
+    self.advertisedAddress = advertisedAddress
+    self.realm = realm
+    self.trunks = trunks
+    self.accounts = accounts
+  }
+
+  /// A peer that is known by its address.
+  package struct Trunk: Hashable, Sendable {
+    package var name: String
+    package var tenant: TenantID
+    /// Where its requests come from. The first trunk that matches counts.
+    package var sources: [SourceNetwork]
+    /// `host` or `host:port` to send to; nil for a trunk that only calls in.
+    package var nextHop: String?
+    /// Whether its `X-Earshot-*` headers are believed.
+    package var trusted: Bool
+
+    package init(
+      name: String, tenant: TenantID, sources: [SourceNetwork], nextHop: String? = nil, trusted: Bool = false
+    ) {
+      self.name = name
+      self.tenant = tenant
+      self.sources = sources
+      self.nextHop = nextHop
+      self.trusted = trusted
+    }
+  }
+
+  /// A user whose phone may register. User names are unique across tenants: the phone names no tenant.
+  package struct Account: Hashable, Sendable {
+    package var user: UserID
+    package var tenant: TenantID
+    package var password: String
+
+    package init(user: UserID, tenant: TenantID, password: String) {
+      self.user = user
+      self.tenant = tenant
+      self.password = password
+    }
+  }
+}
+
+/// What has happened since the start, and what is there now.
+package struct SignallingCounters: Hashable, Sendable {
+  /// New INVITEs, refused ones included.
+  package var invites: UInt64 = 0
+  /// Requests of peers that are neither a trunk nor a user.
+  package var strangers: UInt64 = 0
+  /// Wrong credentials.
+  package var authenticationFailures: UInt64 = 0
+  /// Legs that were lost: no ACK, no answer within a dialog.
+  package var lost: UInt64 = 0
+  package var liveLegs = 0
+  package var registrations = 0
+
+  package init() {}
+}

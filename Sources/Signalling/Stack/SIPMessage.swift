@@ -1,0 +1,66 @@
+/// A received request or answer, copied out of the library's memory.
+package struct SIPMessage: Hashable, Sendable {
+  /// A From or To header.
+  package struct Party: Hashable, Sendable {
+    /// User part, percent-decoded; empty if the URI has none.
+    package var user: String
+    package var host: String
+    /// Display name without its quotes.
+    package var name: String
+    package var tag: String?
+  }
+
+  package struct Contact: Hashable, Sendable {
+    /// The whole URI; `*` for "all" in a REGISTER.
+    package var uri: String
+    /// `expires` parameter in seconds.
+    package var expires: Int?
+  }
+
+  /// RFC 3326.
+  package struct Reason: Hashable, Sendable {
+    package var protocolName: String
+    package var cause: Int?
+    package var text: String
+  }
+
+  /// An Authorization or WWW-Authenticate header (RFC 7616), parameters unquoted, names in lower case.
+  package struct Authentication: Hashable, Sendable {
+    package var scheme: String
+    package var parameters: [String: String]
+  }
+
+  /// User part of the request URI, percent-decoded.
+  package var requestUser: String
+  package var requestHost: String
+  /// The request URI as it stands.
+  package var requestURI: String
+  package var from: Party
+  package var to: Party
+  package var callID: String
+  package var contacts: [Contact]
+  /// Expires header, seconds.
+  package var expires: Int?
+  package var minimumExpires: Int?
+  package var maxForwards: Int?
+  package var contentType: String?
+  package var body: String?
+  package var reason: Reason?
+  package var userAgent: String
+  /// Credentials of a request.
+  package var credentials: [Authentication]
+  /// Challenges of a 401 or 407.
+  package var challenges: [Authentication]
+  /// Methods of the Allow header.
+  package var allow: [String]
+  /// Header fields that the library has no name for, `X-…` among them, by lower-case name.
+  package var otherHeaders: [String: String]
+  /// Numeric IP address that the message came from.
+  package var sourceAddress: String
+  package var sourcePort: UInt16
+
+  /// The session description, if the body is one.
+  package var sdp: String? {
+    contentType?.lowercased().hasPrefix("application/sdp") == true ? body : nil
+  }
+}

@@ -1,0 +1,115 @@
+import CSofia
+
+/// Copies what Earshot needs out of sofia-sip's parsed message.
+struct SIPMessageReader {
+  let sip: sip_t
+  let sourceAddress: String
+  let sourcePort: UInt16
+
+  func read() -> SIPMessage {
+    let request = sip.sip_request?.pointee.rq_url
+    return SIPMessage(
+      requestUser: request.map { SIPURI.decoded(text($0.url_user)) } ?? "",
+      requestHost: text(request?.url_host),
+      requestURI: request.map(uri) ?? "",
+      from: party(sip.sip_from),
+      to: party(sip.sip_to),
+      callID: text(sip.sip_call_id?.pointee.i_id),
+      contacts: contacts(),
+      expires: sip.sip_expires.map { Int($0.pointee.ex_delta) },
+      minimumExpires: sip.sip_min_expires.map { Int($0.pointee.me_delta) },
+      maxForwards: sip.sip_max_forwards.map { Int($0.pointee.mf_count) },
+      contentType: sip.sip_content_type.map { text($0.pointee.c_type) },
+      body: body(),
+      reason: reason(),
+      userAgent: text(sip.sip_user_agent?.pointee.g_string),
+      credentials: authentications(sip.sip_authorization) + authentications(sip.sip_proxy_authorization),
+      challenges: authentications(sip.sip_www_authenticate) + authentications(sip.sip_proxy_authenticate),
+      allow: sip.sip_allow.map { strings($0.pointee.k_items) } ?? [],
+      otherHeaders: otherHeaders(),
+      sourceAddress: sourceAddress,
+      sourcePort: sourcePort)
+  }
+
+  private func text(_ pointer: UnsafePointer<CChar>?) -> String { pointer.map { String(cString: $0) } ?? "" }
+
+  private func strings(_ list: UnsafeMutablePointer<UnsafePointer<CChar>?>?) -> [String] {
+    var strings: [String] = []
+    guard var next = list else { return strings }
+    while let item = next.pointee {
+      strings.append(String(cString: item))
+      next += 1
+    }
+    return strings
+  }
+
+  private func uri(_ url: url_t) -> String {
+    var url = url
+    guard let string = url_as_string(nil, &url) else { return "" }
+    defer { su_free(nil, string) }
+    return String(cString: string)
+  }
+
+  private func party(_ header: UnsafePointer<sip_addr_s>?) -> SIPMessage.Party {
+    guard let header = header?.pointee else { return .init(user: "", host: "", name: "", tag: nil) }
+    return .init(
+      user: SIPURI.decoded(text(header.a_url.url_user)), host: text(header.a_url.url_host),
+      name: SIPText.unquoted(text(header.a_display)), tag: header.a_tag.map { String(cString: $0) })
+  }
+
+  private func contacts() -> [SIPMessage.Contact] {
+    var contacts: [SIPMessage.Contact] = []
+    var next = sip.sip_contact
+    while let contact = next?.pointee {
+      contacts.append(.init(uri: uri(contact.m_url), expires: contact.m_expires.flatMap { Int(text($0)) }))
+      next = contact.m_next
+    }
+    return contacts
+  }
+
+  private func body() -> String? {
+    guard let payload = sip.sip_payload?.pointee, let data = payload.pl_data, payload.pl_len > 0 else {
+      return nil
+    }
+    let count = Int(payload.pl_len)
+    return data.withMemoryRebound(to: UInt8.self, capacity: count) {
+      String(decoding: UnsafeBufferPointer(start: $0, count: count), as: UTF8.self)
+    }
+  }
+
+  private func reason() -> SIPMessage.Reason? {
+    guard let reason = sip.sip_reason?.pointee else { return nil }
+    return .init(
+      protocolName: text(reason.re_protocol), cause: reason.re_cause.flatMap { Int(text($0)) },
+      text: SIPText.unquoted(text(reason.re_text)))
+  }
+
+  private func authentications(_ header: UnsafeMutablePointer<msg_auth_s>?) -> [SIPMessage.Authentication] {
+    var found: [SIPMessage.Authentication] = []
+    var next = header
+    while let item = next?.pointee {
+      var parameters: [String: String] = [:]
+      if var list = item.au_params {
+        while let parameter = list.pointee {
+          let pair = String(cString: parameter).split(
+            separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+          if pair.count == 2 { parameters[pair[0].lowercased()] = SIPText.unquoted(String(pair[1])) }
+          list += 1
+        }
+      }
+      found.append(.init(scheme: text(item.au_scheme), parameters: parameters))
+      next = item.au_next
+    }
+    return found
+  }
+
+  private func otherHeaders() -> [String: String] {
+    var headers: [String: String] = [:]
+    var next = sip.sip_unknown
+    while let header = next?.pointee {
+      headers[text(header.un_name).lowercased()] = text(header.un_value)
+      next = header.un_next
+    }
+    return headers
+  }
+}

@@ -1,0 +1,214 @@
+import CSofia
+
+/// A call to make.
+package struct OutgoingInvite: Hashable, Sendable {
+  /// Request URI.
+  package var uri: String
+  /// Caller's user part and host; the stack's own address where the host is nil.
+  package var fromUser: String
+  package var fromName: String
+  package var fromHost: String?
+  /// Offer; nil for an INVITE without one.
+  package var sdp: String?
+  /// `host:port` or URI to send to instead of the request URI's host.
+  package var proxy: String?
+  /// Further header lines, `Name: value`.
+  package var headers: [String]
+  /// For a challenge (401, 407).
+  package var credentials: SIPCredentials?
+
+  package init(
+    uri: String, fromUser: String, fromName: String = "", fromHost: String? = nil, sdp: String?,
+    proxy: String? = nil,
+    headers: [String] = [], credentials: SIPCredentials? = nil
+  ) {
+    self.uri = uri
+    self.fromUser = fromUser
+    self.fromName = fromName
+    self.fromHost = fromHost
+    self.sdp = sdp
+    self.proxy = proxy
+    self.headers = headers
+    self.credentials = credentials
+  }
+}
+
+/// What a stack can be told. Everything is ignored for a dialog that was released, and after `stop`.
+extension SIPStack {
+  // MARK: Calls
+
+  /// Sends an INVITE. Answers come as `.response`, the end as `.terminated`; release the dialog then.
+  package func invite(_ call: OutgoingInvite) -> SIPDialog {
+    let dialog = newDialog()
+    let from = address(user: call.fromUser, name: call.fromName, host: call.fromHost)
+    guard
+      let handle = makeHandle(
+        dialog, uri: call.uri, from: from, to: "<\(SIPText.line(call.uri))>", proxy: call.proxy,
+        contactUser: call.fromUser)
+    else {
+      refuse(dialog, .invite)
+      return dialog
+    }
+    handle.credentials = call.credentials
+    sofia_invite(handle.pointer, call.sdp, announcedMethods, lines(call.headers))
+    return dialog
+  }
+
+  /// Sends a re-INVITE; without a description it asks for an offer.
+  package func reinvite(_ dialog: SIPDialog, sdp: String?) {
+    guard let handle = handle(of: dialog) else { return }
+    sofia_invite(handle.pointer, sdp, announcedMethods, nil)
+  }
+
+  /// Answers the peer's INVITE or re-INVITE, at any time, or the request whose event is being delivered.
+  package func respond(
+    _ dialog: SIPDialog, status: Int, phrase: String, sdp: String? = nil, headers: [String] = []
+  ) {
+    guard let handle = handle(of: dialog) else { return }
+    let isCurrent = current?.dialog == dialog && current?.isAnswered == false && current?.method != .invite
+    guard isCurrent || handle.hasPendingInvite else { return }
+    if isCurrent { current = nil } else if status >= 200 { handle.hasPendingInvite = false }
+    var headers = headers
+    if let announcedMethods { headers.append("Allow: \(announcedMethods)") }
+    sofia_respond(
+      handle.pointer, Int32(status), InternedPhrase.pointer(phrase, status: status), isCurrent ? nua : nil,
+      sdp,
+      lines(headers))
+  }
+
+  /// Sends later requests of this dialog to `proxy`, for a peer whose Contact can't be reached.
+  package func setProxy(_ dialog: SIPDialog, _ proxy: String) {
+    guard let handle = handle(of: dialog) else { return }
+    sofia_set_proxy(handle.pointer, uri(proxy))
+  }
+
+  /// Ends an answered call.
+  package func bye(_ dialog: SIPDialog, headers: [String] = []) {
+    guard let handle = handle(of: dialog) else { return }
+    sofia_bye(handle.pointer, lines(headers))
+  }
+
+  /// Takes an unanswered INVITE back. The answer may still be a 200 that crossed it: then `bye`.
+  package func cancel(_ dialog: SIPDialog, headers: [String] = []) {
+    guard let handle = handle(of: dialog) else { return }
+    sofia_cancel(handle.pointer, lines(headers))
+  }
+
+  /// Blind transfer (RFC 3515).
+  package func refer(_ dialog: SIPDialog, to target: String) {
+    guard let handle = handle(of: dialog) else { return }
+    sofia_refer(handle.pointer, "<\(SIPText.line(target))>")
+  }
+
+  package func info(_ dialog: SIPDialog, contentType: String, body: String) {
+    guard let handle = handle(of: dialog) else { return }
+    sofia_info(handle.pointer, contentType, body)
+  }
+
+  /// OPTIONS within a dialog.
+  package func options(_ dialog: SIPDialog) {
+    guard let handle = handle(of: dialog) else { return }
+    sofia_options(handle.pointer, nil)
+  }
+
+  // MARK: Outside calls
+
+  /// OPTIONS to `uri`. Release the dialog after its answer.
+  package func options(uri: String, fromUser: String = "") -> SIPDialog {
+    let dialog = newDialog()
+    let from = address(user: fromUser, name: "", host: nil)
+    if let handle = makeHandle(
+      dialog, uri: uri, from: from, to: "<\(SIPText.line(uri))>", proxy: nil, contactUser: nil)
+    {
+      sofia_options(handle.pointer, nil)
+    } else {
+      refuse(dialog, .options)
+    }
+    return dialog
+  }
+
+  /// Registers `credentials.user` at `registrar` (`host:port`) and keeps the registration fresh until `unregister` or
+  /// `release`. The Contact has the same user part, so that calls for the users of one stack can be told apart.
+  package func register(
+    _ credentials: SIPCredentials, registrar: String, domain: String? = nil, expires: Int = 3600
+  ) -> SIPDialog {
+    let dialog = newDialog()
+    let domain = domain ?? registrar
+    let address = "<sip:\(SIPURI.encoded(credentials.user))@\(SIPText.line(domain))>"
+    if let handle = makeHandle(
+      dialog, uri: uri(registrar), from: address, to: address, proxy: nil, contactUser: credentials.user)
+    {
+      handle.credentials = credentials
+      sofia_register(handle.pointer, uri(registrar), "\(expires)")
+    } else {
+      refuse(dialog, .register)
+    }
+    return dialog
+  }
+
+  /// Refreshes a registration now, with another lifetime.
+  package func reregister(_ dialog: SIPDialog, registrar: String, expires: Int) {
+    guard let handle = handle(of: dialog) else { return }
+    sofia_register(handle.pointer, uri(registrar), "\(expires)")
+  }
+
+  package func unregister(_ dialog: SIPDialog, registrar: String) {
+    guard let handle = handle(of: dialog) else { return }
+    sofia_unregister(handle.pointer, uri(registrar))
+  }
+
+  // MARK: Parts
+
+  /// Answers a challenge with the dialog's credentials. False if there are none, or they were refused already.
+  func answer(_ challenges: [SIPMessage.Authentication], on handle: DialogHandle) -> Bool {
+    guard let credentials = handle.credentials else { return false }
+    let digest = challenges.first { challenge in
+      challenge.scheme.lowercased() == "digest"
+        && (challenge.parameters["algorithm"]?.uppercased() ?? "MD5") == "MD5"
+    }
+    guard let digest, let realm = digest.parameters["realm"] else { return false }
+    // A stale nonce is no refusal (RFC 7616 section 3.3), but a server that finds every nonce stale is one.
+    let isStale = digest.parameters["stale"]?.lowercased() == "true"
+    guard handle.attempts == 0 || (isStale && handle.attempts < 3) else { return false }
+    handle.attempts += 1
+    sofia_authenticate(
+      handle.pointer, "Digest:\(SIPText.quoted(realm)):\(credentials.user):\(credentials.password)")
+    return true
+  }
+
+  private func makeHandle(
+    _ dialog: SIPDialog, uri: String, from: String, to: String, proxy: String?, contactUser: String?
+  ) -> DialogHandle? {
+    // The library takes an unreadable URI for granted and falls silent.
+    guard let nua, sofia_is_uri(SIPText.line(uri)) != 0 else { return nil }
+    let user = contactUser.map(SIPURI.encoded).flatMap { $0.isEmpty ? nil : $0 }
+    guard
+      let pointer = sofia_handle(
+        nua, UnsafeMutableRawPointer(bitPattern: dialog.number), SIPText.line(uri), from, to,
+        proxy.map(self.uri),
+        user)
+    else { return nil }
+    let handle = DialogHandle(pointer)
+    dialogs[dialog] = handle
+    return handle
+  }
+
+  private func address(user: String, name: String, host: String?) -> String {
+    let uri = SIPURI(user: user, host: host ?? settings.advertisedAddress ?? settings.address)
+    return name.isEmpty ? "<\(uri)>" : "\(SIPText.quoted(name)) <\(uri)>"
+  }
+
+  private func uri(_ hop: String) -> String {
+    let hop = SIPText.line(hop)
+    return hop.hasPrefix("sip:") ? hop : "sip:\(hop)"
+  }
+
+  private func lines(_ headers: [String]) -> String? {
+    headers.isEmpty ? nil : headers.map(SIPText.line).joined(separator: "\r\n")
+  }
+
+  /// What the Allow header shall say, where it isn't what the library would say.
+  private var announcedMethods: String? {
+    settings.announced.map { $0.map(\.rawValue).joined(separator: ", ") }
+  }
+}

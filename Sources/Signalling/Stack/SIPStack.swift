@@ -1,0 +1,298 @@
+import CLinux
+import CSofia
+import Glibc
+
+/// One SIP user agent: the owner of a sofia-sip `nua` on one UDP port, and the thread on which it runs. It serves as
+/// the back-to-back user agent's wire and as the wire of any number of simulated phones.
+///
+/// Make it, `open` it with the handler of its events, `stop` it: it holds itself until then. The handler runs on the
+/// stack's thread and may call the stack at once; an actor of its own can be pinned to that thread by giving
+/// `unownedExecutor` as its executor.
+package actor SIPStack {
+  package typealias Handler = @Sendable (isolated SIPStack, SIPEvent) -> Void
+
+  package nonisolated let thread: SIPThread
+  package nonisolated let settings: SIPStackSettings
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+  private enum State {
+    case new, opening, open, stopping, stopped
+  }
+
+  private var state = State.new
+  var nua: OpaquePointer?
+  private var handler: Handler?
+  var dialogs: [SIPDialog: DialogHandle] = [:]
+  private var lastDialog: UInt = 0
+  private var timers: [UInt64: TimerHandle] = [:]
+  private var lastTimer: UInt64 = 0
+  /// The request whose event is being delivered, until it is answered.
+  var current: SIPRequest?
+  private var whenReady: CheckedContinuation<Void, Never>?
+  private var whenShutDown: CheckedContinuation<Void, Never>?
+
+  /// The bound UDP port; 0 before `open`.
+  package private(set) var port: UInt16 = 0
+  /// Dialogs that were not released yet: 0 after all is over, or something leaks.
+  package var liveDialogs: Int { dialogs.count }
+  /// Timers that have neither fired nor been cancelled.
+  package var liveTimers: Int { timers.count }
+
+  package init(_ settings: SIPStackSettings) {
+    self.settings = settings
+    thread = SIPThread()
+  }
+
+  // MARK: Life
+
+  /// Binds the socket and begins to deliver events to `handler`. On an error the thread is gone already.
+  package func open(_ handler: @escaping Handler) async throws(SIPStackError) {
+    guard state == .new else { throw state == .stopped ? .stopped : .alreadyOpen }
+    state = .opening
+    self.handler = handler
+    guard let nua = create() else {
+      let error = bindError()
+      state = .stopped
+      self.handler = nil
+      await thread.end()
+      throw error
+    }
+    self.nua = nua
+    await withCheckedContinuation { continuation in
+      whenReady = continuation
+      sofia_ask_params(nua)
+    }
+    state = .open
+  }
+
+  /// Ends whatever dialog is left, closes the socket and ends the thread. Returns when all of it is done; after it
+  /// the stack does nothing more. Bounded: peers that don't answer are not waited for.
+  package nonisolated func stop() async {
+    if await close() { await thread.end() }
+  }
+
+  /// True if this call was the one that closed it.
+  private func close() async -> Bool {
+    switch state {
+    case .new:
+      state = .stopped
+      return true
+    case .opening, .stopping, .stopped: return false
+    case .open: break
+    }
+    state = .stopping
+    timers.removeAll()
+    dialogs.removeAll()
+    await withCheckedContinuation { continuation in
+      whenShutDown = continuation
+      nua_shutdown(nua)
+    }
+    nua_destroy(nua)
+    nua = nil
+    handler = nil
+    state = .stopped
+    Unmanaged.passUnretained(self).release()
+    return true
+  }
+
+  private func create() -> OpaquePointer? {
+    let port = settings.port == 0 ? "*" : "\(settings.port)"
+    let address = settings.address.contains(":") ? "[\(settings.address)]" : settings.address
+    var url = "sip:\(settings.advertisedAddress ?? address):\(port);transport=udp"
+    if settings.advertisedAddress != nil { url += ";maddr=\(settings.address)" }
+    let allowed = settings.allowed.map(\.rawValue).joined(separator: ", ")
+    let automatic: Set<SIPMethod> = [.ack, .bye, .cancel, .prack]
+    let handled = settings.allowed.filter { !automatic.contains($0) }.map(\.rawValue).joined(separator: ", ")
+    // Held until `close`: the library's callback has nothing but this pointer.
+    let magic = Unmanaged.passRetained(self)
+    let nua = sofia_create(
+      thread.root, receiveEvent, magic.toOpaque(), url, settings.userAgent, allowed, handled,
+      UInt32(settings.transactionTimeout))
+    if nua == nil { magic.release() }
+    return nua
+  }
+
+  /// Asks the system itself why the socket can't be had: the library doesn't tell.
+  private func bindError() -> SIPStackError {
+    var hints = addrinfo()
+    hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE
+    hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+    var found: UnsafeMutablePointer<addrinfo>?
+    let code = getaddrinfo(settings.address, "\(settings.port)", &hints, &found)
+    defer { if let found { freeaddrinfo(found) } }
+    guard code == 0, let info = found?.pointee else {
+      return .bind(address: settings.address, port: settings.port, cause: String(cString: gai_strerror(code)))
+    }
+    let descriptor = socket(info.ai_family, info.ai_socktype, 0)
+    defer { _ = Glibc.close(descriptor) }
+    if descriptor >= 0, bind(descriptor, info.ai_addr, info.ai_addrlen) == 0 {
+      return .library(address: settings.address, port: settings.port)
+    }
+    return .bind(address: settings.address, port: settings.port, cause: String(cString: strerror(errno)))
+  }
+
+  // MARK: Dialogs
+
+  func handle(of dialog: SIPDialog) -> DialogHandle? { dialogs[dialog] }
+
+  func newDialog() -> SIPDialog {
+    lastDialog += 1
+    return SIPDialog(number: lastDialog)
+  }
+
+  /// Forgets a dialog. What is still open in it is ended by the library: CANCEL, BYE or 480.
+  package func release(_ dialog: SIPDialog) { dialogs[dialog] = nil }
+
+  // MARK: Timers
+
+  /// Runs `action` on the stack's thread after `milliseconds`, unless cancelled before.
+  package func after(
+    milliseconds: Int, _ action: @escaping @Sendable (isolated SIPStack) -> Void
+  ) -> SIPTimer {
+    lastTimer += 1
+    let number = lastTimer
+    timers[number] = TimerHandle(root: thread.root, milliseconds: milliseconds) { [weak self] in
+      self?.assumeIsolated { stack in
+        stack.timers[number] = nil
+        action(stack)
+      }
+    }
+    return SIPTimer(number: number)
+  }
+
+  package func cancel(_ timer: SIPTimer) { timers[timer.number] = nil }
+
+  // MARK: Events
+
+  fileprivate func receive(
+    _ event: nua_event_t, status: Int, phrase: String, handle: OpaquePointer?, number: UInt,
+    sip: UnsafePointer<sip_t>?, tags: UnsafePointer<tagi_t>?
+  ) {
+    switch event {
+    case nua_r_get_params: learnPort(tags)
+    case nua_r_shutdown:
+      guard status >= 200 else { return }
+      whenShutDown?.resume()
+      whenShutDown = nil
+    case nua_r_authenticate: if number > 0 { unauthenticated(SIPDialog(number: number)) }
+    case nua_i_terminated: if number > 0 { handler?(self, .terminated(SIPDialog(number: number))) }
+    case nua_i_error:
+      let dialog = number > 0 ? SIPDialog(number: number) : nil
+      handler?(self, .failure(dialog, status: status, phrase: phrase))
+    default:
+      if let method = SIPMethod(indication: event) {
+        request(method, status: status, handle: handle, number: number, sip: sip)
+      } else if let method = SIPMethod(response: event), number > 0 {
+        response(method, status: status, phrase: phrase, dialog: SIPDialog(number: number), sip: sip)
+      }
+    }
+  }
+
+  private func learnPort(_ tags: UnsafePointer<tagi_t>?) {
+    guard let whenReady else { return }
+    if let contact = sofia_own_contact(tags), let text = contact.pointee.m_url.url_port {
+      port = UInt16(String(cString: text)) ?? 5060
+    } else {
+      port = settings.port == 0 ? 5060 : settings.port
+    }
+    self.whenReady = nil
+    whenReady.resume()
+  }
+
+  private func request(
+    _ method: SIPMethod, status: Int, handle: OpaquePointer?, number: UInt, sip: UnsafePointer<sip_t>?
+  ) {
+    guard let handle, let message = message(sip) else { return }
+    let isInDialog = number > 0
+    let dialog = isInDialog ? SIPDialog(number: number) : newDialog()
+    if !isInDialog {
+      dialogs[dialog] = DialogHandle(handle)
+      nua_handle_bind(handle, UnsafeMutableRawPointer(bitPattern: dialog.number))
+    }
+    let isAnswered = status >= 200 || method == .ack || method == .cancel
+    if method == .invite, !isAnswered { dialogs[dialog]?.hasPendingInvite = true }
+    // The library has sent the 487 that belongs to it.
+    if method == .cancel { dialogs[dialog]?.hasPendingInvite = false }
+    let request = SIPRequest(
+      dialog: dialog, method: method, isInDialog: isInDialog, isAnswered: isAnswered, message: message)
+    let outer = current
+    current = request
+    if let handler, state == .open {
+      handler(self, .request(request))
+    } else if method == .invite, !isAnswered {
+      respond(dialog, status: 503, phrase: "Service Unavailable")
+    }
+    if current != nil, method != .invite, !isAnswered {
+      respond(dialog, status: 501, phrase: "Not Implemented")
+    }
+    current = outer
+    if !isInDialog, method != .invite { release(dialog) }
+  }
+
+  private func response(
+    _ method: SIPMethod, status: Int, phrase: String, dialog: SIPDialog, sip: UnsafePointer<sip_t>?
+  ) {
+    let message = message(sip)
+    // 9xx are the library's own: it couldn't even send.
+    let response = SIPResponse(
+      dialog: dialog, method: method, status: status >= 900 ? 503 : status, phrase: phrase, message: message)
+    if let message, let handle = dialogs[dialog] {
+      if status == 401 || status == 407, answer(message.challenges, on: handle) {
+        handle.challenged = response
+        return
+      }
+      if status >= 200, status < 300 { handle.attempts = 0 }
+    }
+    handler?(self, .response(response))
+  }
+
+  /// A request that couldn't even be made has failed all the same, but not before the caller knows its name.
+  func refuse(_ dialog: SIPDialog, _ method: SIPMethod) {
+    thread.submit { [self] in
+      assumeIsolated { stack in
+        let response = SIPResponse(
+          dialog: dialog, method: method, status: 503, phrase: "Not A SIP URI", message: nil)
+        stack.handler?(stack, .response(response))
+        if method == .invite { stack.handler?(stack, .terminated(dialog)) }
+      }
+    }
+  }
+
+  /// The library can't answer the challenge, for all that we hoped: so it counts as the answer.
+  private func unauthenticated(_ dialog: SIPDialog) {
+    guard let handle = dialogs[dialog], let response = handle.challenged else { return }
+    handle.challenged = nil
+    handler?(self, .response(response))
+  }
+
+  private func message(_ sip: UnsafePointer<sip_t>?) -> SIPMessage? {
+    guard let sip else { return nil }
+    var port: UInt16 = 0
+    let source = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer -> String? in
+      guard sofia_source(nua, buffer.baseAddress, 64, &port) != 0 else { return nil }
+      return String(cString: buffer.baseAddress!)
+    }
+    // An answer from nowhere is one that the library has made up: a time-out, an unreachable peer.
+    guard let source else { return nil }
+    return SIPMessageReader(sip: sip.pointee, sourceAddress: source, sourcePort: port).read()
+  }
+}
+
+// Not a closure: see `runSIPThread`. Everything that the library reports comes through here, on the stack's thread.
+private func receiveEvent(
+  event: nua_event_t, status: Int32, phrase: UnsafePointer<CChar>?, nua: OpaquePointer?,
+  magic: UnsafeMutableRawPointer?, handle: OpaquePointer?, handleMagic: UnsafeMutableRawPointer?,
+  sip: UnsafePointer<sip_t>?, tags: UnsafeMutablePointer<tagi_t>?
+) {
+  guard let magic else { return }
+  let stack = Unmanaged<SIPStack>.fromOpaque(magic).takeUnretainedValue()
+  let phrase = phrase.map { String(cString: $0) } ?? ""
+  // Safe: the pointers are used before this function returns, on the thread that it runs on.
+  nonisolated(unsafe) let (handle, sip, tags) = (handle, sip, tags)
+  let number = UInt(bitPattern: handleMagic)
+  stack.assumeIsolated { stack in
+    stack.receive(
+      event, status: Int(status), phrase: phrase, handle: handle, number: number, sip: sip,
+      tags: UnsafePointer(tags))
+  }
+}

@@ -1,0 +1,52 @@
+/// Where and as what a `SIPStack` speaks.
+package struct SIPStackSettings: Hashable, Sendable {
+  /// Local IP address to bind; `0.0.0.0` for all.
+  package var address: String
+  /// UDP port; 0 for a free one.
+  package var port: UInt16
+  /// The address that peers are told (Via, Contact), where it isn't the one that is bound.
+  package var advertisedAddress: String?
+  package var userAgent: String
+  /// Methods that are answered with 405 unless they are here.
+  package var allowed: [SIPMethod]
+  /// What the Allow header says; nil for `allowed`.
+  package var announced: [SIPMethod]?
+  /// Milliseconds after which an unanswered request fails with 408 (64·T1, RFC 3261 section 17.1).
+  package var transactionTimeout: Int
+
+  package init(
+    address: String = "127.0.0.1", port: UInt16 = 0, advertisedAddress: String? = nil,
+    userAgent: String = "Earshot",
+    allowed: [SIPMethod] = [.invite, .ack, .bye, .cancel, .options, .info, .notify, .message],
+    announced: [SIPMethod]? = nil, transactionTimeout: Int = 32_000
+  ) {
+    self.address = address
+    self.port = port
+    self.advertisedAddress = advertisedAddress
+    self.userAgent = userAgent
+    self.allowed = allowed
+    self.announced = announced
+    self.transactionTimeout = transactionTimeout
+  }
+}
+
+/// Why a stack couldn't be opened.
+package enum SIPStackError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The socket can't be had: address, port and the system's word for it.
+  case bind(address: String, port: UInt16, cause: String)
+  /// The socket was free but the library failed.
+  case library(address: String, port: UInt16)
+  case alreadyOpen
+  case stopped
+
+  package var description: String {
+    switch self {
+    case .bind(let address, let port, let cause):
+      "SIP can't listen on \(address):\(port)/udp: \(cause). Stop what uses it, or choose another address or port."
+    case .library(let address, let port):
+      "sofia-sip can't start on \(address):\(port)/udp. Check that the address is one of this machine's."
+    case .alreadyOpen: "This SIP stack is open already. Use it, or make another one."
+    case .stopped: "This SIP stack was stopped. Make another one."
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/// Everything that can happen to a call.
+package enum CallInput: Sendable {
+  /// An event of one of the call's own legs.
+  case signalling(SignallingEvent)
+  case media(MediaEvent)
+  /// Somebody asks to supervise. `leg` is the one to dial, unless he has dialled in.
+  case supervise(RequestID, SuperviseRequest, SupervisionTicket)
+  case changeMode(RequestID, SessionID, ModeChange)
+  case leave(RequestID, SessionID, by: Principal, ActOrigin)
+  /// A key on a supervisor's phone, with what the directory says of him at this moment (nil: he is no user any more).
+  case key(LegID, Character, Principal?)
+  /// The outcome of an entry that something waits for.
+  case auditWritten(AuditTicket)
+  case auditFailed(AuditTicket)
+  /// The audit has been unwritable for longer than the policy bears.
+  case auditLost
+  case timer(CallTimer)
+  /// The process stops, or an operator ends the call.
+  case end(HangupReason)
+}
+
+/// What the shell gives along with a request to supervise: fresh ids, and what it knows of the supervisor's other sessions.
+package struct SupervisionTicket: Hashable, Sendable {
+  package var session: SessionID
+  package var leg: LegID
+  /// He has a session on another call.
+  package var isEngagedElsewhere: Bool
+
+  package init(session: SessionID, leg: LegID, isEngagedElsewhere: Bool) {
+    self.session = session
+    self.leg = leg
+    self.isEngagedElsewhere = isEngagedElsewhere
+  }
+}
+
+package struct ModeChange: Hashable, Sendable {
+  package var mode: SupervisionMode
+  package var principal: Principal
+  package var reason: String?
+  package var origin: ActOrigin
+
+  package init(mode: SupervisionMode, principal: Principal, reason: String?, origin: ActOrigin) {
+    self.mode = mode
+    self.principal = principal
+    self.reason = reason
+    self.origin = origin
+  }
+}
+
+/// Names one audit entry of a call that something waits for.
+package struct AuditTicket: Hashable, Sendable, Comparable {
+  package var value: UInt64
+  package init(_ value: UInt64) { self.value = value }
+  package static func < (a: Self, b: Self) -> Bool { a.value < b.value }
+}
+
+package enum CallTimer: Hashable, Sendable {
+  /// The time in which `6` or `7` must be pressed again.
+  case confirm(SessionID)
+  /// A prompt has been said.
+  case prompt(SessionID)
+  /// The time in which a lost supervisor may come back.
+  case supervisorReturn(SessionID)
+}

@@ -1,0 +1,44 @@
+/// All that is known of a call when its INVITE has been proved and routed.
+package struct CallSetup: Hashable, Sendable {
+  /// One side of the call to be.
+  package struct Side: Hashable, Sendable {
+    package var leg: LegID
+    package var role: Role
+    package var address: String
+    package var name: String
+    package var sources: SourcePolicy
+
+    package init(leg: LegID, role: Role, address: String, name: String, sources: SourcePolicy) {
+      self.leg = leg
+      self.role = role
+      self.address = address
+      self.name = name
+      self.sources = sources
+    }
+  }
+
+  package var id: CallID
+  package var facts: CallFacts
+  package var caller: Side
+  package var callee: Side
+  package var offer: String
+  package var target: DialTarget
+  package var callerIdentity: CallerIdentity
+  package var ringTimeout: Int
+  package var policy: Policy
+
+  package init(
+    id: CallID, facts: CallFacts, caller: Side, callee: Side, offer: String, target: DialTarget,
+    callerIdentity: CallerIdentity, ringTimeout: Int, policy: Policy
+  ) {
+    self.id = id
+    self.facts = facts
+    self.caller = caller
+    self.callee = callee
+    self.offer = offer
+    self.target = target
+    self.callerIdentity = callerIdentity
+    self.ringTimeout = ringTimeout
+    self.policy = policy
+  }
+}

@@ -1,0 +1,47 @@
+/// One signalled connection within a call, as the domain sees it.
+package struct Leg: Hashable, Sendable {
+  package enum Purpose: Hashable, Sendable {
+    case caller, callee
+    case supervisor(SessionID)
+  }
+
+  package enum Phase: Hashable, Sendable {
+    /// Its offer is with the media plane.
+    case offering
+    /// Its offer was taken; it waits for our answer.
+    case offered
+    /// Our offer to it is being made.
+    case preparing
+    /// The INVITE is out.
+    case dialling
+    case answered
+    /// We have ended it and wait for the wire to say so.
+    case ending
+  }
+
+  package var id: LegID
+  package var participant: ParticipantID
+  package var purpose: Purpose
+  package var phase: Phase
+  package var sources: SourcePolicy
+  /// The description that we gave last.
+  package var description: String?
+  /// The peer's answer to our offer has been taken by the media plane.
+  package var hasAnswer = false
+  /// The peer's 200 came; for a leg that we dialled.
+  package var isAccepted = false
+  /// The media plane has been asked for our answer to its offer.
+  package var isAnswerAsked = false
+  /// A re-INVITE of the peer waits for our answer.
+  package var reoffer = false
+
+  package init(
+    id: LegID, participant: ParticipantID, purpose: Purpose, phase: Phase, sources: SourcePolicy
+  ) {
+    self.id = id
+    self.participant = participant
+    self.purpose = purpose
+    self.phase = phase
+    self.sources = sources
+  }
+}

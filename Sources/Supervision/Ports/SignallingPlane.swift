@@ -1,0 +1,149 @@
+/// The signalled side of calls, told what to do by commands; what happens comes back as `SignallingEvent`s.
+///
+/// `perform` never blocks and keeps the order of its calls. Commands for a leg that is gone are ignored.
+package protocol SignallingPlane: Sendable {
+  func perform(_ command: SignallingCommand)
+}
+
+/// Whom to call.
+package enum DialTarget: Hashable, Sendable, Codable {
+  /// A user with a registered contact. Not registered: `failed` with 480.
+  case user(TenantID, UserID)
+  /// A configured next hop (trunk), by its name, and the user part to ask for.
+  case nextHop(String, user: String)
+  /// A SIP URI as it stands. Already checked against the policy.
+  case uri(String)
+}
+
+/// A final SIP answer other than 2xx, with its reason.
+package struct SIPFailure: Hashable, Sendable, Codable {
+  /// 300–699.
+  package var status: Int
+  /// Reason phrase, plain text.
+  package var phrase: String
+
+  package init(_ status: Int, _ phrase: String) {
+    self.status = status
+    self.phrase = phrase
+  }
+}
+
+/// Why a leg is ended (RFC 3326 Reason header).
+package struct HangupReason: Hashable, Sendable, Codable {
+  /// `SIP` or `Q.850`.
+  package var protocolName: String
+  package var cause: Int
+  package var text: String
+
+  package init(protocolName: String = "SIP", cause: Int, text: String) {
+    self.protocolName = protocolName
+    self.cause = cause
+    self.text = text
+  }
+
+  package static let normal = HangupReason(protocolName: "Q.850", cause: 16, text: "Normal call clearing")
+}
+
+package enum SignallingCommand: Hashable, Sendable {
+  /// Sends an INVITE. `ringTimeout` in seconds: then CANCEL and `failed` with 408.
+  case dial(LegID, DialTarget, sdp: String, caller: CallerIdentity, options: DialOptions)
+  /// 180 or 183 on an incoming leg.
+  case progress(LegID, status: Int, sdp: String?)
+  /// 200 on an incoming leg.
+  case answer(LegID, sdp: String)
+  /// Final refusal of an incoming leg, as another SIP peer gave it.
+  case reject(LegID, SIPFailure)
+  /// Final refusal of an incoming leg by a rule of ours; `Signalling` owns the mapping to a SIP status.
+  case refuse(LegID, Refusal)
+  /// Answers a re-INVITE.
+  case answerOffer(LegID, sdp: String)
+  case rejectOffer(LegID, Refusal)
+  /// Ends a leg in whatever state it is: CANCEL, BYE or a 487/503. Answered by `ended` in every case.
+  case end(LegID, HangupReason)
+}
+
+/// What the called side is shown.
+package struct CallerIdentity: Hashable, Sendable, Codable {
+  package var user: String
+  package var name: String
+
+  package init(user: String, name: String) {
+    self.user = user
+    self.name = name
+  }
+}
+
+package struct DialOptions: Hashable, Sendable, Codable {
+  /// Adds `Call-Info: …;answer-after=0` and `Alert-Info: info=alert-autoanswer`, so that a desk phone answers by itself.
+  package var autoAnswer = false
+  /// Seconds until an unanswered leg is given up.
+  package var ringTimeout = 60
+
+  package init(autoAnswer: Bool = false, ringTimeout: Int = 60) {
+    self.autoAnswer = autoAnswer
+    self.ringTimeout = ringTimeout
+  }
+}
+
+/// Who sent an INVITE, as far as it was proved.
+package enum Endpoint: Hashable, Sendable, Codable {
+  /// By digest: a user of the directory.
+  case user(TenantID, UserID)
+  /// By source address: a configured trunk.
+  case trunk(TenantID, String)
+
+  package var tenant: TenantID {
+    switch self {
+    case .user(let tenant, _), .trunk(let tenant, _): tenant
+    }
+  }
+}
+
+/// A new INVITE that has passed source check or digest. Nothing has been answered yet but 100.
+package struct IncomingInvite: Hashable, Sendable {
+  package var leg: LegID
+  package var endpoint: Endpoint
+  /// User part of the request URI, percent-decoded: `1001`, `*31anna`.
+  package var requestUser: String
+  package var caller: CallerIdentity
+  /// The offer; nil for an INVITE without one.
+  package var sdp: String?
+  /// `X-Earshot-*` and mapped headers by lower-case name; empty unless the trunk is trusted.
+  package var headers: [String: String]
+  /// IP address the request came from, without port.
+  package var sourceAddress: String
+  package var client: String
+
+  package init(
+    leg: LegID, endpoint: Endpoint, requestUser: String, caller: CallerIdentity, sdp: String?,
+    headers: [String: String], sourceAddress: String, client: String
+  ) {
+    self.leg = leg
+    self.endpoint = endpoint
+    self.requestUser = requestUser
+    self.caller = caller
+    self.sdp = sdp
+    self.headers = headers
+    self.sourceAddress = sourceAddress
+    self.client = client
+  }
+}
+
+/// What happened on the wire. Given to the sink in order, from the signalling thread; the sink never blocks.
+package enum SignallingEvent: Hashable, Sendable {
+  case incoming(IncomingInvite)
+  /// 101–199 on a leg that we dialled. `source` is the IP address that answered.
+  case progress(LegID, status: Int, sdp: String?, source: String)
+  /// 2xx on a leg that we dialled (already acknowledged).
+  case answered(LegID, sdp: String?, source: String)
+  /// Final refusal, time-out or unreachable next hop on a leg that we dialled.
+  case failed(LegID, SIPFailure)
+  /// The ACK of our 200 came.
+  case acknowledged(LegID)
+  /// A re-INVITE (or UPDATE) with an offer; without one, `sdp` is nil.
+  case offered(LegID, sdp: String?)
+  /// The leg is over: BYE or CANCEL by the peer, or the outcome of our own `end`.
+  case ended(LegID, HangupReason)
+  /// The peer can't be reached any more (time-out within a dialog).
+  case lost(LegID, String)
+}

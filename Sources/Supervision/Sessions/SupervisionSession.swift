@@ -1,0 +1,117 @@
+/// One supervisor on one call, aimed at one participant: its state within the call.
+package struct SupervisionSession: Hashable, Sendable {
+  package enum Phase: Hashable, Sendable {
+    case authorising, connecting, live
+    /// The connection is lost; he may return.
+    case away
+    /// He is out; the closing entry waits for the last counters.
+    case closing
+    case ended
+
+    var shown: SessionPhase {
+      switch self {
+      case .authorising: .authorising
+      case .connecting: .connecting
+      case .live: .live
+      case .away: .away
+      case .closing, .ended: .ended
+      }
+    }
+  }
+
+  package let id: SessionID
+  package let participant: ParticipantID
+  package let started: Moment
+  /// Whom he set out to coach, for the audit: extension and name.
+  package let agent: Participant
+  package var request: SuperviseRequest
+  package var target: ParticipantID
+  package var mode: SupervisionMode
+  package var phase = Phase.authorising
+  package var leg: LegID
+  package var endReason: String?
+  /// What he asked and is waiting to hear about.
+  var pending: RequestID?
+  var raise: AuditTicket?
+  /// He had the call's customer when his connection was lost.
+  var hasLostHandling = false
+  /// He comes back to a session that was lost.
+  var isReturning = false
+  var hasBeenLive = false
+  /// Pressed once; to be pressed again.
+  var confirming: SupervisionMode?
+  var prompt: PlayerSound?
+
+  // What the closing entry tells.
+  private(set) var spans: [ModeSpan] = []
+  private var spanStart: Int64?
+  private(set) var heard: [SupervisionMode: [ParticipantID: UInt64]] = [:]
+  private var counted: [ParticipantID: UInt64] = [:]
+  /// Up to the matrix of this revision, what was counted belongs to this mode.
+  private var boundaries: [Boundary] = []
+
+  private struct Boundary: Hashable, Sendable {
+    var revision: UInt64
+    var before: SupervisionMode
+  }
+
+  package init(
+    id: SessionID, participant: ParticipantID, agent: Participant, leg: LegID, request: SuperviseRequest,
+    started: Moment
+  ) {
+    self.id = id
+    self.participant = participant
+    self.agent = agent
+    target = agent.id
+    self.leg = leg
+    self.request = request
+    self.started = started
+    mode = request.mode
+  }
+
+  package var principal: Principal { request.principal }
+
+  /// He is responsible for the customer, now or as soon as he is back.
+  var isHandling: Bool { mode == .takeover && (phase == .live || hasLostHandling) }
+
+  var isOpen: Bool { phase != .closing && phase != .ended }
+
+  /// His place in the matrix.
+  var seat: RoutingMatrix.Seat? {
+    if phase == .live { return .init(participant, target: target, mode: mode) }
+    return hasLostHandling && isOpen
+      ? .init(participant, target: target, mode: .takeover, isAway: true) : nil
+  }
+
+  // MARK: Spans and counters
+
+  mutating func beginSpan(at clock: Int64) {
+    endSpan(at: clock)
+    spanStart = clock
+  }
+
+  mutating func endSpan(at clock: Int64) {
+    if let spanStart { spans.append(ModeSpan(mode: mode, from: spanStart, to: clock)) }
+    spanStart = nil
+  }
+
+  /// The mode changes with the matrix of this revision.
+  mutating func markBoundary(at revision: UInt64) {
+    boundaries.append(Boundary(revision: revision, before: mode))
+  }
+
+  /// Takes the cumulative counters that came with the matrix of `revision`, or (nil) with the end of the leg.
+  mutating func count(_ proof: [MixProof], at revision: UInt64?) {
+    let mode = revision.flatMap { now in boundaries.first { $0.revision >= now }?.before } ?? self.mode
+    for entry in proof where entry.from == participant {
+      let before = counted.updateValue(entry.samples, forKey: entry.to) ?? 0
+      heard[mode, default: [:]][entry.to, default: 0] += entry.samples - min(before, entry.samples)
+    }
+    if let revision {
+      boundaries.removeAll { $0.revision <= revision }
+    } else {
+      counted = [:]
+      boundaries = []
+    }
+  }
+}

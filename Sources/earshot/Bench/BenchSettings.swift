@@ -1,0 +1,55 @@
+import Phones
+
+/// How much is measured for how long. A plain value.
+struct BenchSettings: Hashable, Sendable {
+  /// Calls at once for the CPU figures.
+  var calls = 500
+  /// Seconds that each CPU figure is taken over.
+  var window = 20
+  /// Calls at once for the latency of whispers.
+  var latencyCalls = 400
+  /// Joins, switches and leaves for the continuity of the calls.
+  var changes = 1_000
+  /// Calls among which the changes are spread.
+  var changingCalls = 20
+
+  /// Everything shorter: to see that it works, not how well.
+  static let quick: BenchSettings = {
+    var settings = BenchSettings()
+    settings.calls = 100
+    settings.window = 5
+    settings.latencyCalls = 60
+    settings.changes = 200
+    return settings
+  }()
+
+  /// As the file that `earshot serve` reads: customers behind one trunk, agents behind another, one supervisor who
+  /// may be on all calls at once.
+  func configuration(folder: String, agents: UInt16, token: String, password: String) -> String {
+    """
+    {
+      signalling: { listen: "127.0.0.1:0" },
+      media: { bindAddress: "127.0.0.1", rtpPorts: { from: 16384, to: 31999 }, workers: 1 },
+      api: { listen: "127.0.0.1:0" },
+      storage: { folder: "\(folder)" },
+      log: { level: "warning" },
+      tenants: [{ name: "bench", policy: { severalCallsPerSupervisor: true } }],
+      users: [
+        {
+          name: "boss", role: "supervisor", password: "\(password)", token: "\(token)",
+          grants: [{ permissions: ["view", "listen", "whisper", "barge", "takeover", "review-audit"] }],
+        },
+      ],
+      trunks: [
+        { name: "customers", addresses: ["\(BenchFloor.customerAddress)"], trusted: true },
+        {
+          name: "agents", addresses: ["\(BenchFloor.agentAddress)"], nextHop: "\(BenchFloor.agentAddress):\(agents)",
+          customerSide: false,
+        },
+      ],
+      routing: [{ pattern: "a*", to: { trunk: "agents", strip: 0, prefix: "" } }],
+    }
+
+    """
+  }
+}

@@ -1,0 +1,49 @@
+import API
+import Foundation
+import Glibc
+import Storage
+import Supervision
+
+/// What is kept of each call when it is over: a JSON line in `calls.jsonl`, with loss and jitter of every leg.
+final class CallRecordFile: Sendable {
+  private struct Line: Encodable {
+    var call: CallDocument
+    var legs: [LegRecord]
+  }
+
+  private let thread = StorageThread(name: "call-records")
+  private let path: String
+  private let log: Log
+
+  init(folder: String, log: Log) throws {
+    path = folder + "/calls.jsonl"
+    self.log = log
+  }
+
+  /// Never blocks. A record that can't be written is told in the log; it harms no call.
+  func append(_ record: CallRecord) {
+    thread.run { [path, log] in
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let line = Line(
+        call: CallDocument(record.snapshot, at: record.snapshot.ended ?? record.snapshot.created),
+        legs: record.reports)
+      guard var data = try? encoder.encode(line) else { return }
+      data.append(UInt8(ascii: "\n"))
+      let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+      guard descriptor >= 0 else {
+        return log.warning("\(path) can't be opened (\(String(cString: strerror(errno)))); check the folder")
+      }
+      defer { Glibc.close(descriptor) }
+      let written = data.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      guard written != data.count else { return }
+      // Half a line would spoil the next one too.
+      if written > 0 { ftruncate(descriptor, lseek(descriptor, 0, SEEK_END) - off_t(written)) }
+      log.warning("\(path) can't be written, a call's record is lost; check the disk")
+    }
+  }
+
+  func close() async {
+    await withCheckedContinuation { continuation in thread.stop { continuation.resume() } }
+  }
+}

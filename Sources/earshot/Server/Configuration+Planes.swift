@@ -1,0 +1,34 @@
+import Configuration
+import Glibc
+import Media
+import Signalling
+
+/// What the planes are told of the configuration.
+extension Configuration {
+  var mediaSettings: MediaSettings {
+    let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    var settings = MediaSettings(
+      bindAddress: media.bindAddress, advertisedAddress: media.advertisedAddress,
+      ports: UInt16(media.rtpPorts.lowerBound)...UInt16(media.rtpPorts.upperBound),
+      workers: media.workers == 0 ? cores : media.workers)
+    settings.duckingDepth = media.duckingDepth
+    return settings
+  }
+
+  var signallingSettings: SignallingSettings {
+    var settings = SignallingSettings(
+      address: signalling.listen.host, port: UInt16(signalling.listen.port),
+      advertisedAddress: signalling.advertisedAddress, realm: signalling.realm,
+      trunks: trunks.map { trunk in
+        .init(
+          name: trunk.name, tenant: trunk.tenant,
+          sources: trunk.addresses.map { SourceNetwork($0) },
+          nextHop: trunk.nextHop?.description, trusted: trunk.trusted)
+      },
+      accounts: users.compactMap { user in
+        user.password.map { .init(user: user.name, tenant: user.tenant, password: $0) }
+      })
+    settings.mappedHeaders = Set(headers.all)
+    return settings
+  }
+}

@@ -1,0 +1,69 @@
+import API
+import CLinux
+import CallControl
+import Media
+import Signalling
+import Storage
+import Supervision
+
+/// What the process tells of itself at `/metrics` and `/readyz`: numbers, never names.
+struct ServerMetrics: Sendable {
+  let switchboard: Switchboard
+  let signalling: SIPPlane
+  let media: MediaEngine
+  let audit: SQLiteAuditLog
+  let started: Moment
+
+  /// Why it can't take calls or supervision at present.
+  var faults: [String] {
+    let health = audit.health
+    return health.isWritable
+      ? [] : ["The audit can't be written: \(health.explanation ?? "no reason known")."]
+  }
+
+  var all: [Metric] {
+    get async {
+      let counts = switchboard.counts
+      let sip = await signalling.counters
+      let sound = await media.counters()
+      return [
+        gauge("earshot_calls", "Calls at present.", counts.calls),
+        gauge("earshot_supervisions", "Supervision sessions asked for or open at present.", counts.sessions),
+        gauge("earshot_watchers", "Event streams being served at present.", switchboard.board.watcherCount),
+        gauge("earshot_sip_legs", "SIP legs at present.", sip.liveLegs),
+        gauge("earshot_sip_registrations", "Registered phones at present.", sip.registrations),
+        counter("earshot_sip_invites_total", "New INVITEs, refused ones included.", sip.invites),
+        counter(
+          "earshot_sip_strangers_total", "Requests of peers that are neither trunk nor user.", sip.strangers),
+        counter(
+          "earshot_sip_authentication_failures_total", "Wrong credentials.", sip.authenticationFailures),
+        counter("earshot_sip_lost_total", "Legs whose peer couldn't be reached any more.", sip.lost),
+        gauge("earshot_media_legs", "Legs with sound at present.", sound.legs),
+        gauge("earshot_media_sockets", "RTP and RTCP sockets at present.", sound.sockets),
+        gauge("earshot_media_timers", "Timers of the media plane at present.", sound.timers),
+        counter("earshot_media_packets_received_total", "RTP packets taken.", sound.packetsReceived),
+        counter("earshot_media_packets_sent_total", "RTP packets sent.", sound.packetsSent),
+        counter("earshot_media_strangers_total", "Packets of unknown sources, dropped.", sound.strangers),
+        counter("earshot_media_malformed_total", "Packets that were no RTP, dropped.", sound.malformed),
+        counter("earshot_media_shed_total", "Supervisors' packets given up for the calls' sake.", sound.shed),
+        counter("earshot_media_encoded_total", "Mixed packets that were encoded.", sound.encoded),
+        counter("earshot_media_passed_total", "Packets of mixed rows that passed untouched.", sound.passed),
+        counter("earshot_media_concealed_total", "Gaps in a mix that were concealed.", sound.concealed),
+        gauge("earshot_audit_writable", "1 while the audit can be written.", audit.health.isWritable ? 1 : 0),
+        Metric(
+          "earshot_heap_bytes", .gauge, help: "Bytes of the heap in use.", value: Double(mallinfo2().uordblks)
+        ),
+        Metric(
+          "earshot_start_time_seconds", .gauge, help: "When it started.", value: Double(started.wall) / 1_000),
+      ]
+    }
+  }
+
+  private func gauge(_ name: String, _ help: String, _ value: Int) -> Metric {
+    Metric(name, .gauge, help: help, value: Double(value))
+  }
+
+  private func counter(_ name: String, _ help: String, _ value: UInt64) -> Metric {
+    Metric(name, .counter, help: help, value: Double(value))
+  }
+}

@@ -1,0 +1,147 @@
+import CallControl
+import Supervision
+import Testing
+
+@Suite("S4 S5 A2 M6 the switchboard and the desk")
+struct SwitchboardTests {
+  private let floor = ScriptedFloor()
+
+  private func wish(_ mode: SupervisionMode, by name: String = "sue") -> SuperviseRequest {
+    SuperviseRequest(
+      principal: floor.principal(name), mode: mode, device: .sip(uri: "sip:\(name)@127.0.0.1"),
+      origin: ActOrigin(channel: "rest", address: "127.0.0.1", client: "test"))
+  }
+
+  private func answered(_ number: String = "anna", from caller: String = "carol") async throws -> CallSnapshot
+  {
+    floor.invite(number, from: caller)
+    return try #require(await floor.call { $0.phase == .answered })
+  }
+
+  @Test("S4 a user's call rings the user who was asked for, and hang-up leaves nothing behind")
+  func userToUser() async throws {
+    let call = try await answered()
+    #expect(call.facts.direction == .inbound && call.facts.queue == "sales" && call.facts.agents == ["anna"])
+    floor.switchboard.receive(.ended(call.participants[0].leg!, .normal))
+    await floor.switchboard.stop(.normal)
+    #expect(floor.switchboard.counts == (0, 0, 0, 0) && floor.switchboard.board.snapshots.isEmpty)
+  }
+
+  @Test("S4 the routing table leads to a next hop with its number rewritten")
+  func outbound() async throws {
+    let call = try await answered("0491234", from: "anna")
+    #expect(call.facts.direction == .outbound && call.facts.customerNumber == "+491234")
+    guard case .dial(_, .nextHop("carrier", user: "+491234"), _, _, _)? = floor.commands.first else {
+      Issue.record("dialled \(floor.commands)")
+      return
+    }
+  }
+
+  @Test("S5 what a trunk's headers say counts more than the directory")
+  func headers() async throws {
+    floor.invite(
+      "2000", from: "+4930", headers: ["x-earshot-queue": "vip", "x-earshot-customer-tier": "gold"])
+    let call = try #require(await floor.call { $0.phase == .answered })
+    #expect(call.facts.queue == "vip" && call.facts.customerTier == "gold" && call.facts.agents == ["anna"])
+  }
+
+  @Test("S4 numbers that lead nowhere, and INVITEs without an offer, are refused with a reason")
+  func refused() {
+    let nowhere = floor.invite("nobody", from: "anna")
+    let blank = floor.invite("ben", from: "anna", sdp: nil)
+    #expect(floor.commands.first == .refuse(nowhere, .noRoute("nobody")))
+    guard case .refuse(blank, .badDescription)? = floor.commands.last else {
+      Issue.record("\(floor.commands)")
+      return
+    }
+  }
+
+  @Test("A2 out of scope: not shown, not found, not by feature code, and audited")
+  func outOfScope() async throws {
+    let call = try await answered()
+    let tom = floor.principal("tom")
+    #expect(await floor.desk.calls(for: tom).isEmpty)
+    await #expect(throws: Refusal.unknownCall) { try await floor.desk.call(call.id, for: tom) }
+    await #expect(throws: Refusal.unknownCall) {
+      try await floor.desk.supervise(call.id, wish(.listen, by: "tom"))
+    }
+    let leg = floor.invite("*31anna", from: "tom")
+    #expect(floor.commands.last == .refuse(leg, .noCallForAgent))
+    let idle = floor.invite("*31ben", from: "tom")
+    #expect(floor.commands.last == .refuse(idle, .noCallForAgent), "idle and out of scope look the same")
+    let unknown = floor.invite("*31zoe", from: "tom")
+    #expect(floor.commands.last == .refuse(unknown, .noRoute("zoe")))
+    #expect(floor.entries.map(\.action) == Array(repeating: .refused, count: 4))
+  }
+
+  @Test("M8 a feature code finds the agent's call; the session is live when the phone is answered")
+  func featureCode() async throws {
+    _ = try await answered()
+    let leg = floor.invite("*32anna", from: "sue")
+    let call = try #require(await floor.call { $0.sessions.first?.phase == .live })
+    #expect(call.sessions.first?.mode == .whisper)
+    #expect(floor.commands.contains(.answer(leg, sdp: "our answer")))
+    let stranger = floor.invite("*31anna", from: "carol")
+    #expect(floor.commands.last == .refuse(stranger, .notPermitted(.listen)))
+  }
+
+  @Test("M6 one supervisor on two calls is refused, unless the policy allows it")
+  func oneCallEach() async throws {
+    let first = try await answered()
+    floor.invite("ben", from: "carol")
+    let second = try #require(await floor.call { $0.phase == .answered && $0.id != first.id })
+    let session = try await floor.desk.supervise(first.id, wish(.listen))
+    await #expect(throws: Refusal.alreadySupervising) {
+      try await floor.desk.supervise(second.id, wish(.listen))
+    }
+    try await floor.desk.end(session.id, by: floor.principal("sue"), origin: .system)
+    let again = try await floor.desk.supervise(second.id, wish(.listen))
+    #expect(again.call == second.id)
+  }
+
+  @Test("U3 the audit is down: refused with the reason; nothing is left")
+  func auditDown() async throws {
+    let call = try await answered()
+    floor.failAudit(true)
+    await #expect(throws: Refusal.auditUnavailable) { try await floor.desk.supervise(call.id, wish(.listen)) }
+    floor.failAudit(false)
+    _ = try await floor.desk.supervise(call.id, wish(.listen))
+  }
+
+  @Test("A session of somebody else, or of another call's scope, is unknown")
+  func foreignSession() async throws {
+    let call = try await answered()
+    let session = try await floor.desk.supervise(call.id, wish(.listen))
+    let tom = floor.principal("tom")
+    await #expect(throws: Refusal.unknownSession) { try await floor.desk.session(session.id, for: tom) }
+    await #expect(throws: Refusal.unknownSession) {
+      try await floor.desk.changeMode(session.id, to: .barge, reason: nil, by: tom, origin: .system)
+    }
+    try await floor.desk.end(session.id, by: floor.principal("sue"), origin: .system)
+    let ended = try await floor.desk.session(session.id, for: floor.principal("sue"))
+    #expect(ended.phase == .ended && ended.endReason == "left")
+  }
+
+  @Test("D2 a slow watcher keeps only the latest state of a call, and sees it go")
+  func slowWatcher() async throws {
+    let call = try await answered()
+    let watch = await floor.desk.watch(for: floor.principal("sue"))
+    var reader = watch.makeAsyncIterator()
+    guard case .floor(let first)? = await reader.next() else {
+      Issue.record("a watch begins with the floor")
+      return
+    }
+    #expect(first.map(\.id) == [call.id])
+    for _ in 0..<50 {
+      let session = try await floor.desk.supervise(call.id, wish(.listen))
+      try await floor.desk.end(session.id, by: floor.principal("sue"), origin: .system)
+    }
+    floor.switchboard.receive(.ended(call.participants[0].leg!, .normal))
+    var changes = 0
+    while let change = await reader.next() {
+      changes += 1
+      if change == .gone(call.id) { break }
+    }
+    #expect(changes < 10, "a hundred changes became \(changes)")
+  }
+}

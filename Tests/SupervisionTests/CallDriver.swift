@@ -1,0 +1,211 @@
+import Supervision
+
+/// Drives one `Call` as the shell does: gives it events, and answers its commands as well-behaved planes and an audit would.
+struct CallDriver {
+  static let agentLeg = LegID(2)
+  static let customerLeg = LegID(1)
+  static let tenant = TenantID("acme")
+
+  var call: Call
+  var effects: [CallEffect] = []
+  var now = Moment(wall: 1_000_000, uptime: 0)
+  var auditWorks = true
+  /// Entries that wait: answered only by `releaseAudit`.
+  var auditHeld = false
+  var heldTickets: [AuditTicket] = []
+  var replies: [RequestID: Result<SessionSnapshot, Refusal>] = [:]
+  var entries: [AuditEntry] = []
+  var record: CallRecord?
+  var illegal: [IllegalInput] = []
+  /// What the mixer has counted so far.
+  var mixed: [MixProof] = []
+  /// Legs open in the media plane.
+  var open: Set<LegID> = []
+  /// Commands, in order of sending.
+  var signalling: [SignallingCommand] = []
+  var media: [MediaCommand] = []
+  var timers: [CallTimer: Int64] = [:]
+  private var queue: [CallInput] = []
+  private var isFeeding = false
+  private var lastRequest: UInt64 = 0
+  private var nextLeg: UInt64 = 100
+
+  init(policy: Policy = Policy(), agentCalls: Bool = false) {
+    let customer = CallSetup.Side(
+      leg: agentCalls ? Self.agentLeg : Self.customerLeg, role: agentCalls ? .agent : .customer,
+      address: agentCalls ? "anna" : "5551", name: agentCalls ? "Anna" : "Carol",
+      sources: SourcePolicy(signallingAddress: "192.0.2.1"))
+    let agent = CallSetup.Side(
+      leg: agentCalls ? Self.customerLeg : Self.agentLeg, role: agentCalls ? .customer : .agent,
+      address: agentCalls ? "5551" : "anna", name: agentCalls ? "Carol" : "Anna",
+      sources: SourcePolicy(signallingAddress: nil))
+    let setup = CallSetup(
+      id: CallID("c1"),
+      facts: CallFacts(tenant: Self.tenant, direction: .inbound, queue: "sales", agents: ["anna"]),
+      caller: customer, callee: agent, offer: "offer", target: .user(Self.tenant, UserID("anna")),
+      callerIdentity: CallerIdentity(user: "5551", name: "Carol"), ringTimeout: 30, policy: policy)
+    let (call, effects) = Call.begin(setup, at: now)
+    self.call = call
+    isFeeding = true
+    perform(effects)
+    isFeeding = false
+    let answers = queue
+    queue = []
+    for answer in answers { feed(answer) }
+  }
+
+  /// A call that is answered.
+  static func answered(policy: Policy = Policy()) -> CallDriver {
+    var driver = CallDriver(policy: policy)
+    driver.send(.answered(agentLeg, sdp: "answer", source: "192.0.2.2"))
+    return driver
+  }
+
+  mutating func send(_ event: SignallingEvent) { feed(.signalling(event)) }
+  mutating func send(_ event: MediaEvent) { feed(.media(event)) }
+
+  /// Feeds one input and then whatever the planes and the audit answer, in order.
+  mutating func feed(_ input: CallInput) {
+    queue.append(input)
+    guard !isFeeding else { return }
+    isFeeding = true
+    while !queue.isEmpty {
+      now.uptime += 1
+      now.wall += 1
+      perform(call.receive(queue.removeFirst(), at: now))
+    }
+    isFeeding = false
+  }
+
+  mutating func advance(milliseconds: Int64) {
+    now.uptime += milliseconds
+    now.wall += milliseconds
+  }
+
+  mutating func releaseAudit() {
+    auditHeld = false
+    let tickets = heldTickets
+    heldTickets = []
+    for ticket in tickets { feed(auditWorks ? .auditWritten(ticket) : .auditFailed(ticket)) }
+  }
+
+  // MARK: What supervisors do
+
+  static func principal(_ name: String = "sue", _ permissions: Set<Permission> = Set(Permission.allCases))
+    -> Principal
+  {
+    Principal(
+      user: UserID(name), name: name.uppercased(), tenant: tenant, grants: [Grant(permissions: permissions)])
+  }
+
+  /// Asks to supervise by a dialled-in phone (`dialIn`) or one to be dialled, and lets it answer.
+  @discardableResult
+  mutating func supervise(
+    _ mode: SupervisionMode, by principal: Principal = principal(), dialIn: Bool = true,
+    target: String? = nil,
+    elsewhere: Bool = false, purpose: String? = nil
+  ) -> (request: RequestID, session: SessionID, leg: LegID) {
+    lastRequest += 1
+    nextLeg += 1
+    let request = RequestID(lastRequest)
+    let leg = LegID(nextLeg)
+    let session = SessionID("s\(lastRequest)")
+    let wish = SuperviseRequest(
+      principal: principal, mode: mode,
+      device: dialIn ? .dialledIn(leg, sdp: "offer", address: "192.0.2.3") : .sip(uri: "sip:sue@127.0.0.1"),
+      target: target, purpose: purpose,
+      origin: ActOrigin(channel: dialIn ? "sip" : "rest", address: "192.0.2.3", client: "test"))
+    feed(
+      .supervise(
+        request, wish, SupervisionTicket(session: session, leg: leg, isEngagedElsewhere: elsewhere)))
+    if !dialIn, call.session(session)?.phase == .connecting {
+      send(.answered(leg, sdp: "answer", source: "192.0.2.3"))
+    }
+    return (request, session, leg)
+  }
+
+  @discardableResult
+  mutating func change(_ session: SessionID, to mode: SupervisionMode, by principal: Principal = principal())
+    -> RequestID
+  {
+    lastRequest += 1
+    let change = ModeChange(
+      mode: mode, principal: principal, reason: nil,
+      origin: ActOrigin(channel: "rest", address: "192.0.2.3", client: "test"))
+    feed(.changeMode(RequestID(lastRequest), session, change))
+    return RequestID(lastRequest)
+  }
+
+  @discardableResult
+  mutating func leave(_ session: SessionID, by principal: Principal = principal()) -> RequestID {
+    lastRequest += 1
+    feed(.leave(RequestID(lastRequest), session, by: principal, .system))
+    return RequestID(lastRequest)
+  }
+
+  mutating func press(_ keys: String, on leg: LegID, by principal: Principal? = principal()) {
+    for key in keys { feed(.key(leg, key, principal)) }
+  }
+
+  // MARK: The planes' part
+
+  private mutating func perform(_ effects: [CallEffect]) {
+    self.effects += effects
+    for effect in effects {
+      switch effect {
+      case .signalling(let command):
+        signalling.append(command)
+        if case .end(let leg, let reason) = command { send(.ended(leg, reason)) }
+      case .media(let command):
+        media.append(command)
+        answer(command)
+      case .audit(let entry, _, let ticket):
+        if auditWorks { entries.append(entry) }
+        guard let ticket else { break }
+        if auditHeld {
+          heldTickets.append(ticket)
+        } else {
+          feed(auditWorks ? .auditWritten(ticket) : .auditFailed(ticket))
+        }
+      case .reply(let request, let outcome): replies[request] = outcome
+      case .startTimer(let timer, let milliseconds): timers[timer] = milliseconds
+      case .stopTimer(let timer): timers[timer] = nil
+      case .illegal(let why): illegal.append(why)
+      case .finished(let record): self.record = record
+      }
+    }
+  }
+
+  private mutating func answer(_ command: MediaCommand) {
+    switch command {
+    case .acceptOffer(let leg, let sdp):
+      open.insert(leg.leg)
+      send(.offerAccepted(leg.leg, MediaDirection(rawValue: sdp) ?? .sendrecv))
+    case .makeOffer(let leg, _):
+      open.insert(leg.leg)
+      send(.description(leg.leg, sdp: "our offer"))
+    case .acceptAnswer(let leg, let sdp, _):
+      send(.answerAccepted(leg, MediaDirection(rawValue: sdp) ?? .sendrecv))
+    case .makeAnswer(let leg, _): send(.description(leg, sdp: "our answer"))
+    case .apply(_, let revision): send(.applied(revision: revision, proof: mixed))
+    case .play: break
+    case .closeLeg(let leg): close(leg)
+    case .closeCall:
+      for leg in open.sorted(by: { $0.value < $1.value }) { close(leg) }
+      send(.callClosed)
+    }
+  }
+
+  private mutating func close(_ leg: LegID) {
+    guard open.remove(leg) != nil else { return }
+    var report = LegReport()
+    let participant = call.seatOf(leg)
+    report.proof = mixed.filter { $0.from == participant }
+    send(.legClosed(leg, report))
+  }
+}
+
+extension Call {
+  /// Test access: who sits or sat on a leg.
+  fileprivate func seatOf(_ leg: LegID) -> ParticipantID? { seatedParticipant(leg)?.id }
+}

@@ -1,0 +1,88 @@
+import Audio
+import Foundation
+
+/// A baresip (Debian's `baresip-core`) with one account at a floor: it says a tone, writes down what it hears, and
+/// is told what to do as a person at its terminal would.
+package final class Baresip: Sendable {
+  package let user: String
+  private let folder = TemporaryFolder()
+  private let process: ToolProcess
+
+  /// Starts it; it registers by itself.
+  /// - Parameters:
+  ///   - tone: that it says, Hz.
+  ///   - answers: takes calls at once.
+  package init(_ user: String, server: String, saying tone: Double, answers: Bool = false) throws {
+    self.user = user
+    let path = folder.path
+    var samples = [Int16](repeating: 0, count: 8_000 * 60)
+    var source = ToneSource(frequency: tone, level: -20)
+    samples.withUnsafeMutableBufferPointer { buffer in
+      if let base = buffer.baseAddress { source.fill(base, count: buffer.count) }
+    }
+    try Data(WAVFile(samples: samples).bytes()).write(to: URL(fileURLWithPath: path + "/say.wav"))
+    try FileManager.default.createDirectory(atPath: path + "/heard", withIntermediateDirectories: false)
+    let configuration = """
+      sip_listen 127.0.0.1:0
+      audio_source aufile,\(path)/say.wav
+      audio_player aubridge,sink
+      audio_alert aubridge,alert
+      module_path \(try Self.modules())
+      module stdio.so
+      module g711.so
+      module aufile.so
+      module aubridge.so
+      module sndfile.so
+      snd_path \(path)/heard
+      module_app account.so
+      module_app menu.so
+
+      """
+    let account = """
+      <sip:\(user)@\(server);transport=udp>;auth_pass=secret-\(user);regint=300;audio_codecs=PCMA,PCMU\
+      ;dtmfmode=rtpevent\(answers ? ";answermode=auto" : "")
+
+      """
+    for (name, text) in ["config": configuration, "accounts": account, "contacts": ""] {
+      try text.write(toFile: path + "/" + name, atomically: true, encoding: .utf8)
+    }
+    process = try ToolProcess("baresip", ["-f", path], in: path)
+  }
+
+  package func dial(_ number: String) { process.type("/dial \(number)\n") }
+  package func press(_ keys: String) { process.type(keys) }
+  package func hangUp() { process.type("/hangup\n") }
+
+  /// Ends it.
+  /// - Returns: its exit status, and all that it heard of its calls in the order they were made.
+  package func quit() async throws -> (status: Int32, heard: [Ear]) {
+    process.type("/quit\n")
+    let status = await process.exitStatus()
+    let recordings = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/heard")
+    let heard = try recordings.filter { $0.hasSuffix("-dec.wav") }.sorted().map { name in
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/heard/" + name))
+      return Ear(try WAVFile([UInt8](bytes)).samples)
+    }
+    return (status, heard)
+  }
+
+  /// All that it has printed, for the message of a failure.
+  package var output: String { process.output }
+
+  /// The folder of its modules, which bears the machine's architecture in some releases.
+  private static func modules() throws -> String {
+    let roots = ["/usr/lib/baresip/modules"]
+    let libraries = try FileManager.default.contentsOfDirectory(atPath: "/usr/lib")
+    let folders = roots + libraries.map { "/usr/lib/\($0)/baresip/modules" }
+    guard let found = folders.first(where: { FileManager.default.fileExists(atPath: $0 + "/g711.so") }) else {
+      throw Missing()
+    }
+    return found
+  }
+
+  package struct Missing: Error, CustomStringConvertible {
+    package var description: String {
+      "there is no baresip with its modules below /usr/lib: run scripts/bootstrap test"
+    }
+  }
+}
