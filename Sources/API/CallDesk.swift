@@ -11,8 +11,25 @@ package protocol CallDesk: Sendable {
     _ id: SessionID, to mode: SupervisionMode, reason: String?, by principal: Principal, origin: ActOrigin
   ) async throws(Refusal) -> SessionSnapshot
   func end(_ id: SessionID, by principal: Principal, origin: ActOrigin) async throws(Refusal)
+  func talk(_ id: SessionID, _ talks: Bool, by principal: Principal) async throws(Refusal) -> SessionSnapshot
+  func hear(_ id: SessionID, gains: [ParticipantID: Float], by principal: Principal) async throws(Refusal)
+    -> SessionSnapshot
+  func cue(_ id: SessionID, _ text: String, by principal: Principal, origin: ActOrigin) async throws(Refusal)
+    -> SessionSnapshot
+  func note(_ call: CallID, _ text: String, by principal: Principal) async throws(Refusal)
+  func levels(for principal: Principal) async -> AsyncStream<LevelReading>
   func watch(for principal: Principal) async -> AsyncStream<FloorChange>
   func audit(_ query: AuditQuery, for principal: Principal) async throws(Refusal) -> [AuditRecord]
 }
 
 extension SupervisorDesk: CallDesk {}
+
+/// What an agent's page asks of his own calls; `AgentDesk` in production.
+package protocol AgentCalls: Sendable {
+  func watch(_ agent: Principal) async -> AsyncStream<AgentView>
+  func raiseHand(_ call: CallID, word: String?, by agent: Principal) async throws(Refusal)
+  func lowerHand(_ call: CallID, by agent: Principal) async throws(Refusal)
+  func answerWhisper(_ session: SessionID, accepts: Bool, by agent: Principal) async throws(Refusal)
+}
+
+extension AgentDesk: AgentCalls {}

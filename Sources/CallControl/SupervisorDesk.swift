@@ -52,6 +52,37 @@ package actor SupervisorDesk {
     _ = try await ask(call.id) { .leave($0, id, by: principal, origin) }
   }
 
+  /// Push-to-talk: opens or closes the voice of a session in whisper (or above) whose device is a browser.
+  package func talk(_ id: SessionID, _ talks: Bool, by principal: Principal) async throws(Refusal)
+    -> SessionSnapshot
+  {
+    throw .unknownSession
+  }
+
+  /// How loud he hears each party, dB (-40 … +12; 0 as it is). Only his own ear changes.
+  package func hear(_ id: SessionID, gains: [ParticipantID: Float], by principal: Principal)
+    async throws(Refusal) -> SessionSnapshot
+  {
+    throw .unknownSession
+  }
+
+  /// A written cue to the one whom he coaches (M10): right, audit entry on disk, then delivery.
+  package func cue(_ id: SessionID, _ text: String, by principal: Principal, origin: ActOrigin)
+    async throws(Refusal) -> SessionSnapshot
+  {
+    throw .unknownSession
+  }
+
+  /// Writes a note down with a call in scope that is still up.
+  package func note(_ call: CallID, _ text: String, by principal: Principal) async throws(Refusal) {
+    throw .unknownCall
+  }
+
+  /// Loudness on the calls on which he has a live session, about ten times a second. Keeps only the newest.
+  package func levels(for principal: Principal) async -> AsyncStream<LevelReading> {
+    AsyncStream { $0.finish() }
+  }
+
   /// A snapshot of the calls in scope, then changes. The stream keeps only the latest state per call while its
   /// reader is slow, so it can't grow without bound. Ends when the task that reads it ends.
   package func watch(for principal: Principal) async -> AsyncStream<FloorChange> {
@@ -99,4 +130,15 @@ package enum FloorChange: Hashable, Sendable {
   case changed(CallSnapshot)
   /// Ended, or out of scope by now.
   case gone(CallID)
+}
+
+/// How loud it is on one call: dBFS by participant.
+package struct LevelReading: Hashable, Sendable {
+  package var call: CallID
+  package var levels: [ParticipantID: Float]
+
+  package init(call: CallID, levels: [ParticipantID: Float]) {
+    self.call = call
+    self.levels = levels
+  }
 }

@@ -98,6 +98,29 @@ actor InMemoryDesk: CallDesk {
     sessions[id] = session
   }
 
+  func talk(_ id: SessionID, _ talks: Bool, by principal: Principal) async throws(Refusal) -> SessionSnapshot
+  {
+    throw .unknownSession
+  }
+
+  func hear(_ id: SessionID, gains: [ParticipantID: Float], by principal: Principal) async throws(Refusal)
+    -> SessionSnapshot
+  {
+    throw .unknownSession
+  }
+
+  func cue(_ id: SessionID, _ text: String, by principal: Principal, origin: ActOrigin) async throws(Refusal)
+    -> SessionSnapshot
+  {
+    throw .unknownSession
+  }
+
+  func note(_ call: CallID, _ text: String, by principal: Principal) async throws(Refusal) {
+    throw .unknownCall
+  }
+
+  func levels(for principal: Principal) async -> AsyncStream<LevelReading> { AsyncStream { $0.finish() } }
+
   func watch(for principal: Principal) -> AsyncStream<FloorChange> {
     let (stream, continuation) = AsyncStream.makeStream(of: FloorChange.self)
     continuation.yield(.floor(calls(for: principal)))

@@ -94,6 +94,29 @@ final class OneCallDesk: CallDesk {
     await state.withLock { $0.phone }?.hangUp()
   }
 
+  func talk(_ id: SessionID, _ talks: Bool, by principal: Principal) async throws(Refusal) -> SessionSnapshot
+  {
+    throw .unknownSession
+  }
+
+  func hear(_ id: SessionID, gains: [ParticipantID: Float], by principal: Principal) async throws(Refusal)
+    -> SessionSnapshot
+  {
+    throw .unknownSession
+  }
+
+  func cue(_ id: SessionID, _ text: String, by principal: Principal, origin: ActOrigin) async throws(Refusal)
+    -> SessionSnapshot
+  {
+    throw .unknownSession
+  }
+
+  func note(_ call: CallID, _ text: String, by principal: Principal) async throws(Refusal) {
+    throw .unknownCall
+  }
+
+  func levels(for principal: Principal) async -> AsyncStream<LevelReading> { AsyncStream { $0.finish() } }
+
   func watch(for principal: Principal) async -> AsyncStream<FloorChange> {
     let (stream, watcher) = AsyncStream.makeStream(of: FloorChange.self)
     watcher.yield(.floor([snapshot]))

@@ -22,6 +22,8 @@ extension SIPFailure {
     case .noCommonCodec, .badDescription: self.init(488, "Not Acceptable Here")
     case .noResources: self.init(503, "No Resources")
     case .noRoute: self.init(404, "Not Found")
+    case .whisperRejected: self.init(480, "Whisper Rejected")
+    case .cueUndeliverable, .badText: self.init(400, "Bad Text")
     case .stopping: self.init(503, "Stopping")
     }
   }

@@ -25,6 +25,15 @@ package struct Policy: Hashable, Sendable, Codable {
   package var deviceNetworks = [IPNetwork("127.0.0.0/8"), IPNetwork("::1")].compactMap(\.self)
   /// Whether supervisors hear each other's whispers.
   package var supervisorsHearWhispers = false
+  /// The modes of which the agent's page tells him (A7).
+  package var agentSees = Set(SupervisionMode.allCases)
+  /// Whether the agent's page tells who supervises.
+  package var agentSeesWho = true
+  /// Whether an agent may accept or reject a whisper before it begins (M12). An agent without a page isn't asked.
+  package var agentAcceptsWhisper = false
+  /// Seconds after which a call counts as long, and a hold of the customer as long (Q1).
+  package var longCall = 600
+  package var longHold = 60
 
   package init() {}
 

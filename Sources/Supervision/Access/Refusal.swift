@@ -30,6 +30,12 @@ package enum Refusal: Error, Hashable, Sendable, Codable {
   case noResources(String)
   /// The dialled number leads nowhere.
   case noRoute(String)
+  /// The agent has rejected the whisper, or didn't answer the question (M12).
+  case whisperRejected
+  /// The one who is to read it has no page open, or the matrix gives him no text (M10).
+  case cueUndeliverable(String)
+  /// What was written is empty or too long.
+  case badText(String)
   /// The process is stopping.
   case stopping
 
@@ -55,6 +61,9 @@ package enum Refusal: Error, Hashable, Sendable, Codable {
     case .badDescription(let why): "The session description can't be used: \(why)"
     case .noResources(let what): "No room for another leg: \(what)"
     case .noRoute(let number): "Nothing is known under '\(number)'. Check the number, or add a routing rule."
+    case .whisperRejected: "The agent didn't accept the whisper. Listen on, or ask again later."
+    case .cueUndeliverable(let why): "The cue can't be delivered: \(why)"
+    case .badText(let why): "This text can't be taken: \(why)"
     case .stopping: "Earshot is stopping. Try another node, or again in a moment."
     }
   }

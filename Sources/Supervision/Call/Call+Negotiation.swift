@@ -4,7 +4,7 @@ extension Call {
     switch event {
     case .applied(let revision, let proof): return applied(revision, proof)
     case .legClosed(let id, let report): return mediaClosed(id, report, at: now)
-    case .digit: return []
+    case .digit, .connected, .disconnected, .levels: return []
     case .callClosed:
       isMediaClosed = true
       return settleAll(at: now) + finishIfOver()

@@ -7,8 +7,13 @@ package struct CallSetup: Hashable, Sendable {
     package var address: String
     package var name: String
     package var sources: SourcePolicy
+    package var transport: LegTransport
 
-    package init(leg: LegID, role: Role, address: String, name: String, sources: SourcePolicy) {
+    package init(
+      leg: LegID, role: Role, address: String, name: String, sources: SourcePolicy,
+      transport: LegTransport = .rtp
+    ) {
+      self.transport = transport
       self.leg = leg
       self.role = role
       self.address = address

@@ -27,6 +27,12 @@ package struct CallSnapshot: Hashable, Sendable, Codable {
   package var endReason: HangupReason?
   /// Grows by one with each change of this call.
   package var revision: UInt64
+  /// The agent asks for help (M12); nil while he doesn't.
+  package var hand: RaisedHand?
+  /// Written by supervisors, oldest first; kept with the call's record.
+  package var notes: [CallNote] = []
+  /// Written cues that were delivered (M10), oldest first; those of the last few minutes.
+  package var cues: [Cue] = []
 
   package init(
     id: CallID, phase: CallPhase, facts: CallFacts, participants: [Participant], heldBy: [ParticipantID],
@@ -76,6 +82,16 @@ package struct SessionSnapshot: Hashable, Sendable, Codable {
   package var started: Moment
   /// Why it ended, in words; nil while it lives.
   package var endReason: String?
+  /// When the present mode began; nil before the first.
+  package var modeSince: Moment?
+  /// His voice is open to those whom the mode names. Always so on a phone; in a browser while he presses to talk.
+  package var talks = true
+  /// Milliseconds in each mode so far, without the present span.
+  package var spent: [SupervisionMode: Int64] = [:]
+  /// He asked to whisper, and the agent, who may accept or reject it, hasn't answered yet (M12).
+  package var awaitsConsent = false
+  /// The answer to a browser's offer: only in the reply to the request that brought the offer.
+  package var answer: String?
 
   package init(
     id: SessionID, call: CallID, supervisor: UserID, supervisorName: String, participant: ParticipantID,
@@ -93,5 +109,55 @@ package struct SessionSnapshot: Hashable, Sendable, Codable {
     self.targetCanHear = targetCanHear
     self.started = started
     self.endReason = endReason
+  }
+}
+
+/// An agent's cry for help.
+package struct RaisedHand: Hashable, Sendable, Codable {
+  package var agent: ParticipantID
+  /// Why, in a word or a few; nil if he gave none.
+  package var word: String?
+  package var since: Moment
+
+  package init(agent: ParticipantID, word: String?, since: Moment) {
+    self.agent = agent
+    self.word = word
+    self.since = since
+  }
+}
+
+/// What a supervisor wrote down during a call.
+package struct CallNote: Hashable, Sendable, Codable {
+  package var author: UserID
+  package var authorName: String
+  package var text: String
+  package var at: Moment
+  /// Milliseconds on the call clock.
+  package var callClock: Int64
+
+  package init(author: UserID, authorName: String, text: String, at: Moment, callClock: Int64) {
+    self.author = author
+    self.authorName = authorName
+    self.text = text
+    self.at = at
+    self.callClock = callClock
+  }
+}
+
+/// A written cue (M10): whispered by text, to be read on the screen of the one who is coached.
+package struct Cue: Hashable, Sendable, Codable {
+  /// Counts from 1 within its call.
+  package var number: Int
+  package var from: ParticipantID
+  package var to: ParticipantID
+  package var text: String
+  package var at: Moment
+
+  package init(number: Int, from: ParticipantID, to: ParticipantID, text: String, at: Moment) {
+    self.number = number
+    self.from = from
+    self.to = to
+    self.text = text
+    self.at = at
   }
 }

@@ -24,6 +24,7 @@ package struct Leg: Hashable, Sendable {
   package var purpose: Purpose
   package var phase: Phase
   package var sources: SourcePolicy
+  package var transport: LegTransport
   /// The description that we gave last.
   package var description: String?
   /// The peer's answer to our offer has been taken by the media plane.
@@ -36,8 +37,10 @@ package struct Leg: Hashable, Sendable {
   package var reoffer = false
 
   package init(
-    id: LegID, participant: ParticipantID, purpose: Purpose, phase: Phase, sources: SourcePolicy
+    id: LegID, participant: ParticipantID, purpose: Purpose, phase: Phase, sources: SourcePolicy,
+    transport: LegTransport = .rtp
   ) {
+    self.transport = transport
     self.id = id
     self.participant = participant
     self.purpose = purpose

@@ -6,20 +6,32 @@ package protocol MediaPlane: Sendable {
   func perform(_ command: MediaCommand, for call: CallID)
 }
 
-/// A leg to be opened in the media plane: one socket pair, one participant of the call.
+/// A leg to be opened in the media plane: one participant of the call.
 package struct MediaLeg: Hashable, Sendable {
   package var leg: LegID
   package var participant: ParticipantID
   package var role: Role
-  /// Where its sound may come from.
+  /// Where its sound may come from. A browser proves itself by its keys instead.
   package var sources: SourcePolicy
+  package var transport: LegTransport
 
-  package init(leg: LegID, participant: ParticipantID, role: Role, sources: SourcePolicy) {
+  package init(
+    leg: LegID, participant: ParticipantID, role: Role, sources: SourcePolicy, transport: LegTransport = .rtp
+  ) {
     self.leg = leg
     self.participant = participant
     self.role = role
     self.sources = sources
+    self.transport = transport
   }
+}
+
+/// How the sound of a leg travels.
+package enum LegTransport: String, Hashable, Sendable, Codable {
+  /// Plain RTP between sockets (RFC 3550).
+  case rtp
+  /// ICE, DTLS-SRTP, RTP and RTCP on one port (RFC 8825).
+  case webRTC
 }
 
 /// Strict sources: a leg learns its peer only from the signalled IP or the SIP source IP of that leg.
@@ -77,6 +89,14 @@ package enum MediaEvent: Hashable, Sendable {
   /// One key, once, from RFC 4733 packets; reported at its first packet. Only from supervisors' legs, and from others
   /// for the domain to ignore.
   case digit(LegID, Character)
+  /// A browser's leg has its keys (ICE and DTLS are done): sound can flow. Given once for each leg, and again after
+  /// `disconnected`.
+  case connected(LegID)
+  /// A browser's leg is gone: its DTLS was closed, or there was no valid STUN for too long. Words for people.
+  case disconnected(LegID, String)
+  /// Loudness of those whom a supervisor of this call hears, dBFS (-127 … 0) over the last 100 ms. About ten times
+  /// a second while a browser listens. Not for the domain: it goes straight to the watchers.
+  case levels([ParticipantID: Float])
   case legClosed(LegID, LegReport)
   case callClosed
 }

@@ -113,11 +113,13 @@ package struct IncomingInvite: Hashable, Sendable {
   /// IP address the request came from, without port.
   package var sourceAddress: String
   package var client: String
+  package var transport: LegTransport
 
   package init(
     leg: LegID, endpoint: Endpoint, requestUser: String, caller: CallerIdentity, sdp: String?,
-    headers: [String: String], sourceAddress: String, client: String
+    headers: [String: String], sourceAddress: String, client: String, transport: LegTransport = .rtp
   ) {
+    self.transport = transport
     self.leg = leg
     self.endpoint = endpoint
     self.requestUser = requestUser

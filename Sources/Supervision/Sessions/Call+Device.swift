@@ -48,7 +48,7 @@ extension Call {
     switch session.request.device {
     case .dialledIn(let leg, let sdp, _):
       return legs[leg].map { [.media(.acceptOffer(mediaLeg($0), sdp: sdp))] } ?? []
-    case .sip:
+    case .sip, .webRTC:
       let leg = Leg(
         id: session.leg, participant: session.participant, purpose: .supervisor(session.id),
         phase: .preparing,

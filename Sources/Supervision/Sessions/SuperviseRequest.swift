@@ -4,6 +4,8 @@ package enum SupervisorDevice: Hashable, Sendable {
   case sip(uri: String)
   /// He has dialled in: the leg and its offer are there.
   case dialledIn(LegID, sdp: String, address: String)
+  /// A browser's offer; the answer is in the reply's `SessionSnapshot.answer`. Speaks only while he presses to talk.
+  case webRTC(offer: String)
 }
 
 /// Somebody asks to supervise a call.
