@@ -18,7 +18,7 @@ extension Bench {
       throw BenchError("the API's address has no port")
     }
     let crowd = try DashboardCrowd(
-      port: port, tokens: (0..<settings.dashboards).map { "\(password)-\($0)" })
+      port: port, tokens: (0..<settings.dashboards).map { BenchSettings.token(ofWatcher: $0, password) })
     crowd.start()
     let watched = try await churned(quiet, watchedBy: crowd)
     let octets = Double(crowd.octets) / Double(crowd.count) / 1_000

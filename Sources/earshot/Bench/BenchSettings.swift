@@ -33,7 +33,7 @@ struct BenchSettings: Hashable, Sendable {
   /// may be on all calls at once.
   func configuration(folder: String, agents: UInt16, token: String, password: String) -> String {
     let watchers = (0..<dashboards).map { number in
-      "{ name: \"w\(number)\", role: \"supervisor\", token: \"\(password)-\(number)\", grants: [{ permissions: [\"view\"] }] },"
+      "{ name: \"w\(number)\", role: \"supervisor\", token: \"\(Self.token(ofWatcher: number, password))\", grants: [{ permissions: [\"view\"] }] },"
     }
     return """
       {
@@ -61,5 +61,10 @@ struct BenchSettings: Hashable, Sendable {
       }
 
       """
+  }
+
+  /// Of one who only watches.
+  static func token(ofWatcher number: Int, _ password: String) -> String {
+    "watcher-\(number)-of-\(password)"
   }
 }
