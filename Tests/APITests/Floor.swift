@@ -15,23 +15,24 @@ struct Floor: Sendable {
   let server: HTTPServer
 
   /// Runs `body` with a server, and stops it afterwards.
-  static func run(
+  static func run<Result>(
     limits: HTTPLimits = HTTPLimits(), pacing: EventPacing? = nil, faults: [String] = [], console: ConsoleFolder? = nil,
     proxies: [String] = [], sockets: (user: Int, total: Int) = (20, 100), tls: TLSFiles? = nil,
-    _ body: (Floor) async throws -> Void
-  ) async throws {
+    _ body: (Floor) async throws -> Result
+  ) async throws -> Result {
     let floor = try Floor(limits: limits, pacing: pacing, faults: faults, tls: tls) { side in
       .init(
         console: console, phones: side.phones, agents: side.agents,
         proxies: TrustedProxies(proxies.compactMap { IPNetwork($0) }), sockets: sockets)
     }
     do {
-      try await body(floor)
+      let result = try await body(floor)
+      await floor.server.stop()
+      return result
     } catch {
       await floor.server.stop()
       throw error
     }
-    await floor.server.stop()
   }
 
   /// The parts that browsers meet.
