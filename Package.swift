@@ -55,7 +55,7 @@ let package = Package(
     target("CallControl", ["Locking", "Supervision"]),
 
     // edge
-    target("API", ["Locking", "Supervision", "CallControl", "CWebSockets", "CLinux"]),
+    target("API", ["Locking", "Supervision", "CallControl", "CWebSockets", "COpenSSL", "CLinux"]),
 
     // run
     target("Phones", ["Locking", "Signalling", "RTP", "Audio", "CLinux"]),

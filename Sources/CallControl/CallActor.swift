@@ -28,7 +28,10 @@ actor CallActor {
   private func carryOut(_ effects: [CallEffect]) {
     var answers: [CallEffect] = []
     for effect in effects {
-      if case .reply = effect { answers.append(effect) } else { carryOut(effect) }
+      switch effect {
+      case .reply, .done: answers.append(effect)
+      default: carryOut(effect)
+      }
     }
     publish()
     for answer in answers { carryOut(answer) }
@@ -40,6 +43,7 @@ actor CallActor {
     case .media(let command): surroundings.media.perform(command, for: call.id)
     case .audit(let entry, let urgency, let ticket): write(entry, urgency, ticket)
     case .reply(let request, let outcome): surroundings.reply(request, outcome)
+    case .done(let request, let refusal): surroundings.done(request, refusal)
     case .startTimer(let timer, let milliseconds): start(timer, milliseconds)
     case .stopTimer(let timer): timers.removeValue(forKey: timer)?.cancel()
     case .illegal(let why): surroundings.log("call \(call.id): ignored \(why.rawValue)")
@@ -95,6 +99,7 @@ struct CallSurroundings: Sendable {
   let clock: any CallClock
   let publish: @Sendable (CallSnapshot) -> Void
   let reply: @Sendable (RequestID, Result<SessionSnapshot, Refusal>) -> Void
+  let done: @Sendable (RequestID, Refusal?) -> Void
   let finished: @Sendable (CallRecord) -> Void
   let log: @Sendable (String) -> Void
 }

@@ -5,6 +5,7 @@ import Supervision
 struct CallPlanner {
   let directory: any Directory
   let ringTimeout: Int
+  let presence: any Presence
 
   /// What an INVITE leads to.
   enum Plan: Hashable, Sendable {
@@ -13,7 +14,8 @@ struct CallPlanner {
     case refuse(Refusal)
   }
 
-  func plan(_ invite: IncomingInvite, call id: CallID, calleeLeg: LegID) -> Plan {
+  /// - Parameter calleeLeg: gives a leg that travels so.
+  func plan(_ invite: IncomingInvite, call id: CallID, calleeLeg: (LegTransport) -> LegID) -> Plan {
     let tenant = invite.endpoint.tenant
     if let code = FeatureCode(requestUser: invite.requestUser) {
       guard case .user(_, let name) = invite.endpoint, let user = directory.user(name, tenant: tenant) else {
@@ -24,7 +26,7 @@ struct CallPlanner {
     guard let offer = invite.sdp else {
       return .refuse(.badDescription("the INVITE has no offer; send the session description in it"))
     }
-    guard let callee = callee(of: invite, leg: calleeLeg) else {
+    guard let callee = callee(of: invite, calleeLeg) else {
       return .refuse(.noRoute(invite.requestUser))
     }
     let caller = caller(of: invite)
@@ -58,11 +60,13 @@ struct CallPlanner {
     let name = user?.principal.name ?? (invite.caller.name.isEmpty ? address : invite.caller.name)
     let sources = SourcePolicy(signallingAddress: invite.sourceAddress, learnAny: learnAny)
     return Party(
-      side: .init(leg: invite.leg, role: role, address: address, name: name, sources: sources), user: user)
+      side: .init(
+        leg: invite.leg, role: role, address: address, name: name, sources: sources,
+        transport: invite.transport), user: user)
   }
 
   /// The routing table first, then the users of the tenant.
-  private func callee(of invite: IncomingInvite, leg: LegID) -> Party? {
+  private func callee(of invite: IncomingInvite, _ leg: (LegTransport) -> LegID) -> Party? {
     let tenant = invite.endpoint.tenant
     let number = invite.requestUser
     var from: String?
@@ -70,10 +74,11 @@ struct CallPlanner {
     switch directory.dialPlan(tenant: tenant).destination(of: number, from: from) ?? .user(UserID(number)) {
     case .user(let name):
       guard let user = directory.user(name, tenant: tenant) else { return nil }
+      let transport = presence.transport(of: name, tenant: tenant)
       return Party(
         side: .init(
-          leg: leg, role: Self.party(user.role), address: name.value, name: user.principal.name,
-          sources: SourcePolicy(signallingAddress: nil)),
+          leg: leg(transport), role: Self.party(user.role), address: name.value, name: user.principal.name,
+          sources: SourcePolicy(signallingAddress: nil), transport: transport),
         user: user, target: .user(tenant, name))
     case .nextHop(let name, let strip, let prefix):
       guard let trunk = directory.trunk(name), trunk.tenant == tenant else { return nil }
@@ -83,7 +88,7 @@ struct CallPlanner {
       let address = agent ?? asked
       return Party(
         side: .init(
-          leg: leg, role: trunk.isCustomerSide ? .customer : .agent, address: address,
+          leg: leg(.rtp), role: trunk.isCustomerSide ? .customer : .agent, address: address,
           name: user?.principal.name ?? address,
           sources: SourcePolicy(signallingAddress: nil, learnAny: trunk.learnAny)),
         user: user, target: .nextHop(name, user: asked))

@@ -7,6 +7,7 @@ package final class FloorBoard: Sendable {
   private struct State {
     var calls: [CallID: CallSnapshot] = [:]
     var watchers: [UInt64: FloorWatcher] = [:]
+    var agents: [UInt64: AgentWatcher] = [:]
     var lastWatcher: UInt64 = 0
     /// Calls that are over, oldest first: sessions can be asked about for a while.
     var past: [CallSnapshot] = []
@@ -44,6 +45,7 @@ package final class FloorBoard: Sendable {
         state.calls[snapshot.id] = snapshot
       }
       for watcher in state.watchers.values { watcher.take(snapshot, at: now) }
+      for agent in state.agents.values { agent.take(snapshot) }
     }
   }
 
@@ -65,15 +67,40 @@ package final class FloorBoard: Sendable {
     }
   }
 
+  /// An agent's view of his own calls: as it is, then as it becomes.
+  func watch(asAgent agent: Principal, policy: @escaping @Sendable () -> Policy) -> AsyncStream<AgentView> {
+    let (key, watcher) = state.withLock { state in
+      state.lastWatcher += 1
+      let watcher = AgentWatcher(agent, among: Array(state.calls.values), policy: policy)
+      state.agents[state.lastWatcher] = watcher
+      return (state.lastWatcher, watcher)
+    }
+    watcher.whenDone { [weak self] in
+      self?.state.withLock { $0.agents[key] = nil }
+    }
+    return watcher.views
+  }
+
+  /// Whether a page of his is open.
+  func isWatching(agent: UserID, tenant: TenantID) -> Bool {
+    state.withLock { state in
+      state.agents.values.contains { $0.agent.user == agent && $0.agent.tenant == tenant }
+    }
+  }
+
   /// Readers that are being served; for the leak check.
-  package var watcherCount: Int { state.withLock { $0.watchers.count } }
+  package var watcherCount: Int { state.withLock { $0.watchers.count + $0.agents.count } }
 
   /// Ends every watch: the process stops.
   package func close() {
-    let watchers = state.withLock { state in
-      defer { state.watchers = [:] }
-      return Array(state.watchers.values)
+    let (watchers, agents) = state.withLock { state in
+      defer {
+        state.watchers = [:]
+        state.agents = [:]
+      }
+      return (Array(state.watchers.values), Array(state.agents.values))
     }
     for watcher in watchers { watcher.stop() }
+    for agent in agents { agent.stop() }
   }
 }

@@ -56,31 +56,35 @@ package actor SupervisorDesk {
   package func talk(_ id: SessionID, _ talks: Bool, by principal: Principal) async throws(Refusal)
     -> SessionSnapshot
   {
-    throw .unknownSession
+    let (call, _) = try find(id, for: principal)
+    return try await ask(call.id) { .talk($0, id, talks, by: principal) }
   }
 
   /// How loud he hears each party, dB (-40 … +12; 0 as it is). Only his own ear changes.
   package func hear(_ id: SessionID, gains: [ParticipantID: Float], by principal: Principal)
     async throws(Refusal) -> SessionSnapshot
   {
-    throw .unknownSession
+    let (call, _) = try find(id, for: principal)
+    return try await ask(call.id) { .hear($0, id, gains: gains, by: principal) }
   }
 
   /// A written cue to the one whom he coaches (M10): right, audit entry on disk, then delivery.
   package func cue(_ id: SessionID, _ text: String, by principal: Principal, origin: ActOrigin)
     async throws(Refusal) -> SessionSnapshot
   {
-    throw .unknownSession
+    let (call, _) = try find(id, for: principal)
+    return try await ask(call.id) { .cue($0, id, text, by: principal, origin) }
   }
 
   /// Writes a note down with a call in scope that is still up.
   package func note(_ call: CallID, _ text: String, by principal: Principal) async throws(Refusal) {
-    throw .unknownCall
+    _ = try await self.call(call, for: principal)
+    if let refusal = await switchboard.put(call, { .note($0, text, by: principal) }) { throw refusal }
   }
 
   /// Loudness on the calls on which he has a live session, about ten times a second. Keeps only the newest.
   package func levels(for principal: Principal) async -> AsyncStream<LevelReading> {
-    AsyncStream { $0.finish() }
+    switchboard.levels.watch(for: principal)
   }
 
   /// A snapshot of the calls in scope, then changes. The stream keeps only the latest state per call while its

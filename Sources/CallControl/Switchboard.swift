@@ -7,7 +7,7 @@ import Supervision
 package final class Switchboard: Sendable {
   package typealias Log = @Sendable (String) -> Void
 
-  private struct State {
+  struct State {
     var inboxes: [CallID: AsyncStream<CallInput>.Continuation] = [:]
     var legs: [LegID: CallID] = [:]
     var questions: [RequestID: Question] = [:]
@@ -22,32 +22,39 @@ package final class Switchboard: Sendable {
     var graceTimer: Task<Void, Never>?
   }
 
-  private struct Question {
+  struct Question {
     var call: CallID
     var session: SessionID?
-    var answer: @Sendable (Result<SessionSnapshot, Refusal>) -> Void
+    /// nil: done, and there is no session to show.
+    var answer: @Sendable (Result<SessionSnapshot?, Refusal>) -> Void
+
+    func answer(_ refusal: Refusal) { answer(.failure(refusal)) }
   }
 
-  private struct Engagement {
+  struct Engagement {
     var tenant: TenantID
     var user: UserID
     var call: CallID
   }
 
-  private let state = Lock(State())
+  let state = Lock(State())
   let directory: any Directory
   let audit: any AuditLog
   let clock: any CallClock
   package let board: FloorBoard
+  let levels = LevelBoard()
+  let presence: any Presence
   private let planner: CallPlanner
   private let records: @Sendable (CallRecord) -> Void
-  private let log: Log
+  let log: Log
 
   /// - Parameters:
   ///   - ringTimeout: seconds that a called party may ring.
+  ///   - presence: who is reached by his page rather than by SIP.
   ///   - records: what is kept of a call when it is over.
   package init(
     directory: any Directory, audit: any AuditLog, clock: any CallClock, ringTimeout: Int,
+    presence: any Presence = DeskPhonesOnly(),
     records: @escaping @Sendable (CallRecord) -> Void = { _ in }, log: @escaping Log
   ) {
     self.directory = directory
@@ -56,7 +63,8 @@ package final class Switchboard: Sendable {
     self.records = records
     self.log = log
     board = FloorBoard(clock: clock)
-    planner = CallPlanner(directory: directory, ringTimeout: ringTimeout)
+    self.presence = presence
+    planner = CallPlanner(directory: directory, ringTimeout: ringTimeout, presence: presence)
   }
 
   /// The planes report to the switchboard and it commands them, so they meet after both exist.
@@ -77,10 +85,27 @@ package final class Switchboard: Sendable {
 
   package func receive(_ call: CallID, _ event: MediaEvent) {
     let inbox = state.withLock { $0.inboxes[call] }
-    if case .digit(let leg, let key) = event {
+    switch event {
+    case .levels(let readings):
+      if let snapshot = board.snapshot(call) { levels.take(readings, of: snapshot) }
+    case .digit(let leg, let key):
+      if let pages = agentPages(call) { inbox?.yield(pages) }
       inbox?.yield(.key(leg, key, supervisor(on: leg, of: call)))
-    } else {
-      inbox?.yield(.media(event))
+    default: inbox?.yield(.media(event))
+    }
+  }
+
+  /// Which of the call's agents can be asked or written to now.
+  func agentPages(_ call: CallID) -> CallInput? {
+    board.snapshot(call).map { call in
+      let agents = call.participants.filter { $0.role == .agent }.map(\.address)
+      let tenant = call.facts.tenant
+      return .agentPages(
+        Set(
+          agents.filter {
+            board.isWatching(agent: UserID($0), tenant: tenant)
+              || presence.transport(of: UserID($0), tenant: tenant) == .webRTC
+          }))
     }
   }
 
@@ -99,7 +124,7 @@ package final class Switchboard: Sendable {
       return refuse(invite, .stopping)
     }
     let id = CallID(Self.randomName())
-    switch planner.plan(invite, call: id, calleeLeg: nextLeg()) {
+    switch planner.plan(invite, call: id, calleeLeg: nextLeg) {
     case .refuse(let refusal):
       log("INVITE for '\(invite.requestUser)' from \(invite.sourceAddress) refused: \(refusal.explanation)")
       signalling.perform(.refuse(invite.leg, refusal))
@@ -122,7 +147,9 @@ package final class Switchboard: Sendable {
       state.legs[setup.callee.leg] = setup.id
       return CallSurroundings(
         signalling: signalling, media: media, audit: audit, clock: clock,
-        publish: { [weak self] in self?.publish($0) }, reply: { [weak self] in self?.answer($0, $1) },
+        publish: { [weak self] in self?.publish($0) },
+        reply: { [weak self] in self?.answer($0, $1.map { $0 }) },
+        done: { [weak self] in self?.done($0, $1) },
         finished: { [weak self] in self?.finished($0) }, log: log)
     }
     guard let surroundings else { return }
@@ -169,88 +196,6 @@ package final class Switchboard: Sendable {
     }?.id
   }
 
-  // MARK: Questions
-
-  /// Puts a wish to supervise to the call. A call that isn't there any more answers like one that never was.
-  func ask(
-    _ call: CallID, _ wish: SuperviseRequest,
-    answer: @escaping @Sendable (Result<SessionSnapshot, Refusal>) -> Void
-  ) {
-    let session = SessionID(Self.randomName())
-    let ticket = state.withLock {
-      state -> (AsyncStream<CallInput>.Continuation, RequestID, SupervisionTicket)? in
-      guard let inbox = state.inboxes[call], !state.isStopping else { return nil }
-      let engaged = state.engagements.values.contains {
-        $0.user == wish.principal.user && $0.tenant == wish.principal.tenant && $0.call != call
-      }
-      state.engagements[session] = Engagement(
-        tenant: wish.principal.tenant, user: wish.principal.user, call: call)
-      state.lastLeg += 2
-      let leg = LegID(state.lastLeg)
-      if case .dialledIn(let own, _, _) = wish.device {
-        state.legs[own] = call
-      } else {
-        state.legs[leg] = call
-      }
-      state.lastRequest += 1
-      let request = RequestID(state.lastRequest)
-      state.questions[request] = Question(call: call, session: session, answer: answer)
-      let ticket = SupervisionTicket(session: session, leg: leg, isEngagedElsewhere: engaged)
-      return (inbox, request, ticket)
-    }
-    guard let (inbox, request, ticket) = ticket else {
-      auditRefusal(of: wish, call: call, .unknownCall)
-      if case .dialledIn(let leg, _, _) = wish.device {
-        state.withLock { $0.signalling }?.perform(.refuse(leg, .noCallForAgent))
-      }
-      return answer(.failure(.unknownCall))
-    }
-    inbox.yield(.supervise(request, wish, ticket))
-  }
-
-  /// Puts a question about an open session to its call.
-  func ask(
-    _ call: CallID, _ question: (RequestID) -> CallInput,
-    answer: @escaping @Sendable (Result<SessionSnapshot, Refusal>) -> Void
-  ) {
-    let asked = state.withLock { state -> (AsyncStream<CallInput>.Continuation, RequestID)? in
-      guard let inbox = state.inboxes[call] else { return nil }
-      state.lastRequest += 1
-      let request = RequestID(state.lastRequest)
-      state.questions[request] = Question(call: call, session: nil, answer: answer)
-      return (inbox, request)
-    }
-    guard let (inbox, request) = asked else { return answer(.failure(.unknownSession)) }
-    inbox.yield(question(request))
-  }
-
-  private func answer(_ request: RequestID, _ outcome: Result<SessionSnapshot, Refusal>) {
-    let question = state.withLock { state -> Question? in
-      guard let question = state.questions.removeValue(forKey: request) else { return nil }
-      if let session = question.session, (try? outcome.get().id) != session {
-        state.engagements[session] = nil
-      }
-      return question
-    }
-    question?.answer(outcome)
-  }
-
-  private func auditRefusal(of wish: SuperviseRequest, call: CallID?, _ refusal: Refusal) {
-    var entry = AuditEntry(
-      tenant: wish.principal.tenant, action: .refused, time: clock.now().wall, origin: wish.origin,
-      outcome: refusal.explanation)
-    entry.supervisor = wish.principal.user
-    entry.supervisorName = wish.principal.name
-    entry.call = call
-    entry.mode = wish.mode
-    entry.monitoredExtension = wish.target
-    entry.purpose = wish.purpose
-    entry.reason = wish.reason
-    audit.submit(entry, urgency: .after) { [log] outcome in
-      if case .failure(let fault) = outcome { log("refusal not audited: \(fault.explanation)") }
-    }
-  }
-
   // MARK: What calls report
 
   private func publish(_ snapshot: CallSnapshot) {
@@ -276,7 +221,7 @@ package final class Switchboard: Sendable {
       defer { state.emptied = [] }
       return (unanswered, state.emptied)
     }
-    for question in unanswered.values { question.answer(.failure(.unknownCall)) }
+    for question in unanswered.values { question.answer(.unknownCall) }
     records(record)
     for waiter in waiting { waiter.resume() }
   }
@@ -314,6 +259,7 @@ package final class Switchboard: Sendable {
     endAll(reason)
     await empty()
     board.close()
+    levels.close()
   }
 
   /// Returns when no call is left.
@@ -337,16 +283,16 @@ package final class Switchboard: Sendable {
     state.withLock { state in state.legs[leg].flatMap { state.inboxes[$0] } }
   }
 
-  /// Legs that we dial have even numbers; those of incoming INVITEs, numbered by the signalling plane, odd ones.
-  private func nextLeg() -> LegID {
+  /// Legs that we dial have even numbers; those of incoming INVITEs, numbered by the signalling planes, odd ones.
+  private func nextLeg(_ transport: LegTransport) -> LegID {
     state.withLock { state in
       state.lastLeg += 2
-      return LegID(state.lastLeg)
+      return LegID(state.lastLeg + (transport == .webRTC ? SignallingExchange.firstBrowserLeg : 0))
     }
   }
 
   /// 128 random bits: not to be guessed.
-  private static func randomName() -> String {
+  static func randomName() -> String {
     (0..<2).map { _ in
       let hex = String(UInt64.random(in: .min ... .max), radix: 16)
       return String(repeating: "0", count: 16 - hex.count) + hex

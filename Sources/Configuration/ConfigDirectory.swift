@@ -7,6 +7,7 @@ package struct ConfigDirectory: Directory {
   private let dialPlans: [TenantID: DialPlan]
   private let trunks: [String: DirectoryTrunk]
   private let tokens: [(bytes: [UInt8], principal: Principal)]
+  private let signIns: [(name: [UInt8], password: [UInt8], user: DirectoryUser)]
 
   package init(_ configuration: Configuration) {
     let users = configuration.users.map(DirectoryUser.init)
@@ -24,6 +25,9 @@ package struct ConfigDirectory: Directory {
     tokens = zip(configuration.users, users).compactMap { user, known in
       user.token.map { (Array($0.utf8), known.principal) }
     }
+    signIns = zip(configuration.users, users).compactMap { user, known in
+      user.password.map { (Array(user.name.value.utf8), Array($0.utf8), known) }
+    }
   }
 
   /// Looks at every byte of every token, whichever fits: the time tells nothing of how near a guess was.
@@ -31,6 +35,18 @@ package struct ConfigDirectory: Directory {
     let guess = Array(token.utf8)
     var found: Principal?
     for (bytes, principal) in tokens where Self.areEqual(bytes, guess) { found = principal }
+    return found
+  }
+
+  /// Looks at every user's name and password, whichever fits, like `principal(token:)`.
+  package func user(name: String, password: String) -> DirectoryUser? {
+    let (name, guess) = (Array(name.utf8), Array(password.utf8))
+    var found: DirectoryUser?
+    for entry in signIns {
+      let isHim = Self.areEqual(entry.name, name)
+      let fits = Self.areEqual(entry.password, guess)
+      if isHim && fits { found = entry.user }
+    }
     return found
   }
 

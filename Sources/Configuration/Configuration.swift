@@ -63,7 +63,7 @@ extension Configuration {
   private init(_ root: SectionReader, context: ReadingContext) {
     signalling = SignallingConfiguration(root.section("signalling"))
     media = MediaConfiguration(root.section("media"), signalling: signalling)
-    api = APIConfiguration(root.section("api"))
+    api = APIConfiguration(root.section("api"), context: context)
     storage = StorageConfiguration(root.section("storage"), context: context)
     headers = HeaderMap(root.section("headers"))
     log = LogConfiguration(root.section("log"))

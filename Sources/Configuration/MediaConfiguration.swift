@@ -11,6 +11,12 @@ package struct MediaConfiguration: Hashable, Sendable {
   package var workers = 0
   /// How much quieter the customer is at the agent while a supervisor whispers, dB.
   package var duckingDepth = -12.0
+  /// UDP port of browsers' legs, of the first worker; each further worker has the next one. 0: the system chooses.
+  package var browserPort = 0
+  /// What browsers are offered, the preferred first.
+  package var browserCodecs = ["opus", "g722", "pcmu", "pcma"]
+  /// Seconds without a valid STUN request after which a browser's leg counts as lost.
+  package var stunTimeout = 30
 
   package init() {}
 }
@@ -25,6 +31,9 @@ extension MediaConfiguration {
     rtpPorts = Self.ports(reader.section("rtpPorts"), default: rtpPorts)
     workers = reader.integer("workers", in: 0...256, default: workers)
     duckingDepth = reader.number("duckingDepth", in: -40...0, unit: "dB", default: duckingDepth)
+    browserPort = reader.integer("browserPort", in: 0...65535, default: browserPort)
+    browserCodecs = Self.codecs(reader, default: browserCodecs)
+    stunTimeout = reader.integer("stunTimeout", in: 5...300, unit: "s", default: stunTimeout)
     reader.finish()
 
     if rtpPorts.contains(signalling.listen.port) {
@@ -32,6 +41,26 @@ extension MediaConfiguration {
         "rtpPorts", "the range holds the SIP port \(signalling.listen.port).",
         remedy: "Choose a range beside it, for example 20000 to 29999.")
     }
+    if browserPort != 0, rtpPorts.contains(browserPort) {
+      reader.fault(
+        "browserPort", "\(browserPort) lies within rtpPorts.", remedy: "Choose a port beside that range.")
+    }
+  }
+
+  private static func codecs(_ reader: SectionReader, default codecs: [String]) -> [String] {
+    let wanted = reader.texts("browserCodecs")
+    guard reader.has("browserCodecs") else { return codecs }
+    for name in wanted where !codecs.contains(name) {
+      reader.fault(
+        "browserCodecs", "'\(name)' is not known here.", remedy: "Give one or more of \(codecs.joined(separator: ", ")).")
+    }
+    guard Set(wanted).count == wanted.count, !wanted.isEmpty else {
+      reader.fault(
+        "browserCodecs", wanted.isEmpty ? "names no codec." : "names a codec twice.",
+        remedy: "Name each codec once, the preferred first.")
+      return codecs
+    }
+    return wanted
   }
 
   private static func ports(_ reader: SectionReader, default range: ClosedRange<Int>) -> ClosedRange<Int> {

@@ -32,6 +32,12 @@ extension Policy {
     auditGrace = reader.integer("auditGrace", in: 1...60, unit: "s", default: auditGrace)
     supervisorsHearWhispers = reader.bool("supervisorsHearWhispers", default: supervisorsHearWhispers)
     duckingDepth = Float(media.duckingDepth)
+    let seen: Set<SupervisionMode> = reader.choices("agentSees")
+    if reader.has("agentSees") { agentSees = seen }
+    agentSeesWho = reader.bool("agentSeesWho", default: agentSeesWho)
+    agentAcceptsWhisper = reader.bool("agentAcceptsWhisper", default: agentAcceptsWhisper)
+    longCall = reader.integer("longCall", in: 10...86_400, unit: "s", default: longCall)
+    longHold = reader.integer("longHold", in: 5...86_400, unit: "s", default: longHold)
     reader.finish()
   }
 }

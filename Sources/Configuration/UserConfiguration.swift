@@ -9,7 +9,7 @@ package struct UserConfiguration: Hashable, Sendable {
   package var tenant: TenantID
   /// What he is to a call: agent, supervisor or customer.
   package var role = Role.agent
-  /// For SIP digest; nil: he can't register a phone.
+  /// For SIP digest and for signing in to the pages; nil: he can do neither.
   package var password: String?
   /// Bearer token of the API, 16 characters or more; nil: he has no access to it.
   package var token: String?

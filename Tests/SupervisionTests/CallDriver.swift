@@ -14,6 +14,8 @@ struct CallDriver {
   var auditHeld = false
   var heldTickets: [AuditTicket] = []
   var replies: [RequestID: Result<SessionSnapshot, Refusal>] = [:]
+  /// Answers to what isn't about a session.
+  var done: [RequestID: Refusal?] = [:]
   var entries: [AuditEntry] = []
   var record: CallRecord?
   var illegal: [IllegalInput] = []
@@ -168,6 +170,7 @@ struct CallDriver {
           feed(auditWorks ? .auditWritten(ticket) : .auditFailed(ticket))
         }
       case .reply(let request, let outcome): replies[request] = outcome
+      case .done(let request, let refusal): done[request] = .some(refusal)
       case .startTimer(let timer, let milliseconds): timers[timer] = milliseconds
       case .stopTimer(let timer): timers[timer] = nil
       case .illegal(let why): illegal.append(why)

@@ -40,7 +40,7 @@ final class EventStream: LWSHandler, @unchecked Sendable {
     // It greets on standard error unless told not to; a server in the same process has told it already.
     if lwsl_visible(Int32(LLL_NOTICE)) != 0 { lws_set_log_level(0, nil) }
     let events = EventStream(target: target, token: token, continuation: continuation)
-    let made = LWSLoop(handler: events, protocols: [BearerAuthentication.subprotocol]) { info, memory in
+    let made = LWSLoop(handler: events, protocols: [Authentication.subprotocol]) { info, memory in
       info.port = CONTEXT_PORT_NO_LISTEN
       info.fd_limit_per_thread = 16
       if target.isSecure { info.options = UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT) }
@@ -76,7 +76,7 @@ final class EventStream: LWSHandler, @unchecked Sendable {
     info.host = memory.string("\(target.host):\(target.port)")
     info.port = Int32(target.port)
     info.path = memory.string(target.path)
-    info.protocol = memory.string(BearerAuthentication.subprotocol)
+    info.protocol = memory.string(Authentication.subprotocol)
     info.local_protocol_name = info.protocol
     if target.isSecure { info.ssl_connection = Int32(bitPattern: LCCSCF_USE_SSL.rawValue) }
     // Where it fails at once, libwebsockets has told `handle` before it returns nil.

@@ -30,8 +30,53 @@ package struct CallDocument: Hashable, Sendable, Codable {
   package var endReason: String?
   /// From the creation to the end, or to the moment of this document, ms.
   package var durationMs: Int64
+  /// From the answer to the end, or to the moment of this document, ms; absent before the answer.
+  package var answeredMs: Int64?
+  /// Since when somebody holds; absent while nobody does.
+  package var heldSince: String?
+  /// The agent asks for help.
+  package var hand: HandDocument?
+  /// Written by supervisors, oldest first.
+  package var notes: [NoteDocument]
+  /// Written to agents in the last few minutes, oldest first.
+  package var cues: [CueDocument]
+  /// Why it may need a supervisor, the weightiest first.
+  package var flags: [FlagDocument]
   /// Grows by one with each change of this call.
   package var revision: UInt64
+
+  package struct HandDocument: Hashable, Sendable, Codable {
+    /// A participant.
+    package var agent: String
+    package var word: String?
+    package var since: String
+  }
+
+  package struct NoteDocument: Hashable, Sendable, Codable {
+    package var author: String
+    package var authorName: String
+    package var text: String
+    package var at: String
+    /// Milliseconds since the creation of the call.
+    package var callClockMs: Int64
+  }
+
+  package struct CueDocument: Hashable, Sendable, Codable {
+    /// Counts from 1 within the call.
+    package var number: Int
+    package var from: String
+    package var to: String
+    package var text: String
+    package var at: String
+  }
+
+  package struct FlagDocument: Hashable, Sendable, Codable {
+    /// `help-asked`, `long-hold`, `long-call`, `customer-tier`.
+    package var kind: String
+    /// From when on it holds; may lie ahead.
+    package var at: String
+    package var reason: String
+  }
 
   package struct ParticipantDocument: Hashable, Sendable, Codable {
     /// `p1`, `p2`, …; `player` is hold sound and prompts. Unique within the call.
@@ -51,9 +96,12 @@ package struct CallDocument: Hashable, Sendable, Codable {
     package var medium: String
     package var from: String
     package var to: String
+    /// dB; absent where the sound goes as it is.
+    package var gain: Double?
   }
 
-  package init(_ call: CallSnapshot, at now: Moment) {
+  /// - Parameter policy: of the call's tenant; says when a call is long.
+  package init(_ call: CallSnapshot, at now: Moment, policy: Policy) {
     id = call.id.value
     phase = call.phase.rawValue
     direction = call.facts.direction.rawValue
@@ -74,13 +122,33 @@ package struct CallDocument: Hashable, Sendable, Codable {
     handler = call.handler?.description
     sessions = call.sessions.map(SupervisionDocument.init)
     matrix = call.matrix.routes.map {
-      RouteDocument(medium: $0.medium.rawValue, from: $0.from.description, to: $0.to.description)
+      RouteDocument(
+        medium: $0.medium.rawValue, from: $0.from.description, to: $0.to.description,
+        gain: $0.gain == 0 ? nil : Double($0.gain))
     }
     created = Timestamp.text(call.created.wall)
     answered = call.answered.map { Timestamp.text($0.wall) }
     ended = call.ended.map { Timestamp.text($0.wall) }
     endReason = call.endReason?.text
     durationMs = max(0, (call.ended ?? now).milliseconds(since: call.created))
+    answeredMs = call.answered.map { max(0, (call.ended ?? now).milliseconds(since: $0)) }
+    heldSince = call.heldSince.map { Timestamp.text($0.wall) }
+    hand = call.hand.map {
+      HandDocument(agent: $0.agent.description, word: $0.word, since: Timestamp.text($0.since.wall))
+    }
+    notes = call.notes.map {
+      NoteDocument(
+        author: $0.author.value, authorName: $0.authorName, text: $0.text, at: Timestamp.text($0.at.wall),
+        callClockMs: $0.callClock)
+    }
+    cues = call.cues.map {
+      CueDocument(
+        number: $0.number, from: $0.from.description, to: $0.to.description, text: $0.text,
+        at: Timestamp.text($0.at.wall))
+    }
+    flags = Attention.flags(of: call, policy: policy).map {
+      FlagDocument(kind: $0.kind.rawValue, at: Timestamp.text($0.at), reason: $0.reason)
+    }
     revision = call.revision
   }
 }

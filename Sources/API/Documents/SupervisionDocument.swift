@@ -19,6 +19,16 @@ package struct SupervisionDocument: Hashable, Sendable, Codable {
   package var started: String
   /// Why it ended; absent while it lives.
   package var endReason: String?
+  /// When the present mode began; absent before the first.
+  package var modeSince: String?
+  /// Whether his voice is open to those whom the mode names.
+  package var talks: Bool
+  /// Milliseconds in each mode, without the present span.
+  package var spentMs: [String: Int64]
+  /// He asked to whisper, and the agent hasn't answered yet.
+  package var awaitsConsent: Bool
+  /// The session description for a browser's offer: in the answer to the request that brought the offer.
+  package var answer: String?
 
   package init(_ session: SessionSnapshot) {
     id = session.id.value
@@ -32,5 +42,10 @@ package struct SupervisionDocument: Hashable, Sendable, Codable {
     targetCanHear = session.targetCanHear
     started = Timestamp.text(session.started.wall)
     endReason = session.endReason
+    modeSince = session.modeSince.map { Timestamp.text($0.wall) }
+    talks = session.talks
+    spentMs = Dictionary(uniqueKeysWithValues: session.spent.map { ($0.key.rawValue, $0.value) })
+    awaitsConsent = session.awaitsConsent
+    answer = session.answer
   }
 }

@@ -5,7 +5,7 @@ struct AuditEndpoint: Sendable {
   /// Entries of one answer, by default and at most.
   private static let limits = (usual: 100, most: 1000)
 
-  let authentication: BearerAuthentication
+  let authentication: Authentication
   let desk: any CallDesk
 
   var routes: [Router.Route] {

@@ -1,9 +1,11 @@
 import CallControl
 import Supervision
 
-/// The view of the floor that all dashboards of one principal share. It keeps, for each call, the latest state and the
-/// number of its latest change; so whoever knows a number can be told all that happened since, in one message of
+/// The view of the floor that all dashboards with the same rights share. It keeps, for each call, the latest state and
+/// the number of its latest change; so whoever knows a number can be told all that happened since, in one message of
 /// bounded size, however long he was away or slow.
+///
+/// News go out in beats, for all dashboards the same, so that each message is written once however many get it.
 actor EventFeed {
   struct Update: Sendable {
     enum Content: Sendable {
@@ -13,6 +15,13 @@ actor EventFeed {
 
     var sequence: UInt64
     var content: Content
+  }
+
+  /// An update as it goes over the wire.
+  struct Message: Sendable {
+    /// What whoever has taken it knows.
+    var sequence: UInt64
+    var text: String
   }
 
   private struct Row {
@@ -31,10 +40,31 @@ actor EventFeed {
   /// Below this number the memory has gaps.
   private var oldest: UInt64 = 0
   private var sequence: UInt64 = 0
+  /// What the last beat told: dashboards know of nothing newer.
+  private var told: UInt64 = 0
+  private var beat: Task<Void, Never>?
+  private let interval: Duration
+  private let clock: any Clock<Duration>
+  private let encode: @Sendable (Update, String) -> String
+  /// Messages of this beat, by the number that they follow.
+  private var written: [UInt64?: Message] = [:]
   private var hasFloor = false
   private var hasEnded = false
   private var listeners: [UInt64: AsyncStream<Void>.Continuation] = [:]
   private var lastListener: UInt64 = 0
+
+  /// - Parameters:
+  ///   - interval: the least time between two beats.
+  ///   - encode: writes an update of the feed of this name as a message.
+  init(
+    interval: Duration, clock: any Clock<Duration>, encode: @escaping @Sendable (Update, String) -> String
+  ) {
+    self.interval = interval
+    self.clock = clock
+    self.encode = encode
+  }
+
+  deinit { beat?.cancel() }
 
   func apply(_ change: FloorChange) {
     sequence += 1
@@ -50,12 +80,30 @@ actor EventFeed {
     case .gone(let id):
       remove(id)
     }
+    if beat == nil { tell() }
+  }
+
+  /// Tells what there is, and nothing more until the interval has passed.
+  private func tell() {
+    told = sequence
+    written.removeAll(keepingCapacity: true)
     for listener in listeners.values { listener.yield() }
+    guard interval > .zero else { return }
+    beat = Task { [weak self, clock, interval] in
+      guard (try? await clock.sleep(for: interval)) != nil else { return }
+      await self?.next()
+    }
+  }
+
+  private func next() {
+    beat = nil
+    if told < sequence { tell() }
   }
 
   /// The floor has no more news.
   func end() {
     hasEnded = true
+    beat?.cancel()
     for listener in listeners.values { listener.finish() }
     listeners.removeAll()
   }
@@ -78,19 +126,36 @@ actor EventFeed {
   private func forget(_ listener: UInt64) { listeners[listener] = nil }
 
   /// Whether what came after `number` is still known in full.
-  func remembers(_ number: UInt64) -> Bool { hasFloor && number >= oldest && number <= sequence }
+  func remembers(_ number: UInt64) -> Bool { hasFloor && number >= oldest && number <= told }
+
+  /// The update as a message; written once for all who know the same.
+  ///
+  /// - Returns: nil if there is nothing new.
+  func message(since number: UInt64?) -> Message? {
+    // Whoever's number isn't remembered gets what somebody gets who knows nothing.
+    let number = number.flatMap { remembers($0) ? $0 : nil }
+    if let message = written[number] { return message }
+    guard let update = update(since: number) else { return nil }
+    let message = Message(sequence: update.sequence, text: encode(update, id))
+    if written.count < Self.variety { written[number] = message }
+    return message
+  }
+
+  /// Dashboards that come back know many different numbers; so many messages of one beat are kept.
+  private static let variety = 16
 
   /// - Parameter number: what the dashboard knows; nil for nothing.
   /// - Returns: nil if there is nothing new.
   func update(since number: UInt64?) -> Update? {
     guard hasFloor else { return nil }
     guard let number, remembers(number) else {
-      return Update(sequence: sequence, content: .snapshot(sorted(Array(rows.values))))
+      // What came after the beat is in here already; it is told again with the next one.
+      return Update(sequence: told, content: .snapshot(sorted(Array(rows.values))))
     }
-    guard number < sequence else { return nil }
-    let changed = sorted(rows.values.filter { $0.changed > number })
-    let left = gone.filter { $0.changed > number }.map(\.call)
-    return Update(sequence: sequence, content: .delta(previous: number, changed: changed, gone: left))
+    guard number < told else { return nil }
+    let changed = sorted(rows.values.filter { $0.changed > number && $0.changed <= told })
+    let left = gone.filter { $0.changed > number && $0.changed <= told }.map(\.call)
+    return Update(sequence: told, content: .delta(previous: number, changed: changed, gone: left))
   }
 
   private func remove(_ id: CallID) {

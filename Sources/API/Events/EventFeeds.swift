@@ -1,7 +1,16 @@
 import Supervision
 
-/// The feeds, one for each principal who watches or has watched a moment ago.
+/// The feeds, one for each set of rights by which somebody watches or has watched a moment ago: whoever may see the
+/// same calls shares the work of telling them.
 actor EventFeeds {
+  /// What decides on who sees what, without who it is.
+  private struct Viewpoint: Hashable {
+    var tenant: TenantID
+    var grants: [Grant]
+
+    init(_ principal: Principal) { (tenant, grants) = (principal.tenant, principal.grants) }
+  }
+
   private struct Entry {
     var feed: EventFeed
     var source: Task<Void, Never>
@@ -12,49 +21,57 @@ actor EventFeeds {
 
   private let desk: any CallDesk
   private let pacing: EventPacing
-  private var entries: [Principal: Entry] = [:]
+  private let encode: @Sendable (TenantID, EventFeed.Update, String) -> String
+  private var entries: [Viewpoint: Entry] = [:]
 
-  init(desk: any CallDesk, pacing: EventPacing) {
+  /// - Parameter encode: writes an update of the feed of this name as a message.
+  init(
+    desk: any CallDesk, pacing: EventPacing,
+    encode: @escaping @Sendable (TenantID, EventFeed.Update, String) -> String
+  ) {
     self.desk = desk
+    self.encode = encode
     self.pacing = pacing
   }
 
-  /// Must be followed by one `leave`. Principals count as the same only with the same rights.
+  /// Must be followed by one `leave`.
   func join(_ principal: Principal) -> EventFeed {
-    if let entry = entries[principal] {
+    let viewpoint = Viewpoint(principal)
+    if let entry = entries[viewpoint] {
       entry.expiry?.cancel()
-      entries[principal]?.expiry = nil
-      entries[principal]?.watchers += 1
+      entries[viewpoint]?.expiry = nil
+      entries[viewpoint]?.watchers += 1
       return entry.feed
     }
-    let feed = EventFeed()
-    let desk = desk
+    let (desk, encode, tenant) = (desk, encode, principal.tenant)
+    let feed = EventFeed(interval: pacing.interval, clock: pacing.clock) { encode(tenant, $0, $1) }
     let source = Task {
       for await change in await desk.watch(for: principal) { await feed.apply(change) }
       await feed.end()
     }
-    entries[principal] = Entry(feed: feed, source: source, watchers: 1)
+    entries[viewpoint] = Entry(feed: feed, source: source, watchers: 1)
     return feed
   }
 
   func leave(_ principal: Principal) {
-    guard var entry = entries[principal] else { return }
+    let viewpoint = Viewpoint(principal)
+    guard var entry = entries[viewpoint] else { return }
     entry.watchers -= 1
     if entry.watchers == 0 {
       let (clock, retention) = (pacing.clock, pacing.retention)
       entry.expiry = Task {
         guard (try? await clock.sleep(for: retention)) != nil else { return }
-        self.expire(principal)
+        self.expire(viewpoint)
       }
     }
-    entries[principal] = entry
+    entries[viewpoint] = entry
   }
 
-  private func expire(_ principal: Principal) {
-    guard let entry = entries[principal], entry.watchers == 0, entry.expiry?.isCancelled == false else {
+  private func expire(_ viewpoint: Viewpoint) {
+    guard let entry = entries[viewpoint], entry.watchers == 0, entry.expiry?.isCancelled == false else {
       return
     }
     entry.source.cancel()
-    entries[principal] = nil
+    entries[viewpoint] = nil
   }
 }

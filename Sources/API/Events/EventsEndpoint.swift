@@ -1,13 +1,16 @@
+import CallControl
 import Supervision
 
-/// `GET /v1/events`: a snapshot, then numbered changes, over a WebSocket.
+/// `GET /v1/events`: a snapshot, then numbered changes, over a WebSocket; and beside them how loud it is on the
+/// dashboard's own live sessions.
 struct EventsEndpoint: Sendable {
   static let path = "/v1/events"
 
-  let authentication: BearerAuthentication
+  let door: SocketDoor
   let feeds: EventFeeds
-  let pacing: EventPacing
-  let now: @Sendable () -> Moment
+  let desk: any CallDesk
+
+  private var authentication: Authentication { door.authentication }
 
   /// Without an upgrade there is nothing to see.
   var routes: [Router.Route] {
@@ -21,68 +24,83 @@ struct EventsEndpoint: Sendable {
 
   /// The task of one dashboard.
   func session(for request: HTTPRequest) throws(Problem) -> @Sendable (WebSocket) async -> Void {
-    let credential = try authentication.credential(ofUpgrade: request)
+    let credential = try door.credential(request)
     let exchange = HTTPExchange(request: request, parameters: [:])
     let since = try exchange.query(known: ["since"])["since"]
     return { socket in
-      let feed = await feeds.join(credential.principal)
-      await run(socket, feed, credential, since: since)
-      await feeds.leave(credential.principal)
+      await door.serve(socket, credential) {
+        let feed = await feeds.join(credential.principal)
+        let meters = Task { await show(await desk.levels(for: credential.principal), on: socket) }
+        await run(socket, feed, credential, since: since)
+        meters.cancel()
+        await feeds.leave(credential.principal)
+      }
     }
   }
 
-  /// Goes at the pace of the slowest of three: the news, `pacing`, and the dashboard itself. What comes meanwhile is
-  /// joined in the feed.
+  /// Goes at the pace of the slower of two: the feed's beat, and the dashboard itself. What comes meanwhile is joined
+  /// in the feed.
   private func run(
-    _ socket: WebSocket, _ feed: EventFeed, _ credential: BearerAuthentication.Credential, since: String?
+    _ socket: WebSocket, _ feed: EventFeed, _ credential: Authentication.Credential, since: String?
   ) async {
     var known = number(in: since, of: feed)
     var mayResume = known != nil
-    do {
+    do throws(WebSocketFault) {
       for await _ in await feed.news() {
-        guard authentication.directory.principal(token: credential.token) == credential.principal else {
-          return socket.close(
-            code: 4401, reason: "Your token or your rights have changed. Open the stream again.")
-        }
+        guard authentication.stillHolds(credential) else { return SocketDoor.signedOut(socket) }
         if mayResume, let number = known, await feed.remembers(number) {
-          try await send(
-            EventDocument(type: .resumed, sequence: number, cursor: cursor(number, of: feed)), over: socket)
+          let resumed = EventDocument(
+            type: .resumed, sequence: number, cursor: Self.cursor(number, of: feed.id))
+          try await socket.send(String(decoding: JSONDocument.encode(resumed), as: UTF8.self))
           mayResume = false
         }
-        guard let update = await feed.update(since: known) else { continue }
+        guard let message = await feed.message(since: known) else { continue }
         mayResume = false
-        try await send(document(update, of: feed), over: socket)
-        known = update.sequence
-        try await pacing.clock.sleep(for: pacing.interval)
+        try await socket.send(message.text)
+        known = message.sequence
       }
       socket.close(code: 1001, reason: "There are no more events.")
     } catch {
       // The dashboard has gone, or doesn't take what it is sent.
+      if error != .closed { authentication.counters.count(\.socketsSlow) }
       socket.close(code: 1008, reason: "Too slow.")
     }
   }
 
-  private func send(_ document: EventDocument, over socket: WebSocket) async throws(WebSocketFault) {
-    try await socket.send(String(decoding: JSONDocument.encode(document), as: UTF8.self))
+  private struct LevelsDocument: Encodable {
+    var type = "levels"
+    var call: String
+    var levels: [String: Double]
   }
 
-  private func document(_ update: EventFeed.Update, of feed: EventFeed) -> EventDocument {
-    let moment = now()
+  /// Whoever is slow misses some: the stream keeps only the newest.
+  private func show(_ readings: AsyncStream<LevelReading>, on socket: WebSocket) async {
+    for await reading in readings {
+      let levels = reading.levels.map { ($0.key.description, (Double($0.value) * 10).rounded() / 10) }
+      let document = LevelsDocument(
+        call: reading.call.value, levels: Dictionary(uniqueKeysWithValues: levels))
+      let text = String(decoding: JSONDocument.encode(document), as: UTF8.self)
+      guard (try? await socket.send(text)) != nil else { return }
+    }
+  }
+
+  /// Writes an update of the feed `name`.
+  static func text(_ update: EventFeed.Update, of name: String, at moment: Moment, policy: Policy) -> String {
     var document = EventDocument(
-      type: .snapshot, sequence: update.sequence, cursor: cursor(update.sequence, of: feed))
+      type: .snapshot, sequence: update.sequence, cursor: cursor(update.sequence, of: name))
     switch update.content {
     case .snapshot(let calls):
-      document.calls = calls.map { CallDocument($0, at: moment) }
+      document.calls = calls.map { CallDocument($0, at: moment, policy: policy) }
     case .delta(let previous, let changed, let gone):
       document.type = .delta
       document.previous = previous
-      document.changed = changed.map { CallDocument($0, at: moment) }
+      document.changed = changed.map { CallDocument($0, at: moment, policy: policy) }
       document.gone = gone.map(\.value)
     }
-    return document
+    return String(decoding: JSONDocument.encode(document), as: UTF8.self)
   }
 
-  private func cursor(_ number: UInt64, of feed: EventFeed) -> String { "\(feed.id).\(number)" }
+  private static func cursor(_ number: UInt64, of name: String) -> String { "\(name).\(number)" }
 
   /// nil where the cursor is of another feed: then a snapshot comes.
   private func number(in cursor: String?, of feed: EventFeed) -> UInt64? {

@@ -20,7 +20,7 @@ final class HTTPConnection {
     /// Answered, but the peer is still sending a body that nobody wants.
     case draining
     /// An upgrade was accepted.
-    case opening(@Sendable (WebSocket) async -> Void)
+    case opening(hears: Int?, @Sendable (WebSocket) async -> Void)
     case open(OpenSocket)
     /// Closes at the next chance.
     case closing
@@ -44,7 +44,11 @@ final class HTTPConnection {
     var queue: [WebSocketMessage] = []
     /// The message that is with libwebsockets.
     var underway: WebSocketMessage?
+    /// Since when.
+    var begun = ContinuousClock.now
     var close: (code: UInt16, reason: String)?
+    /// nil where what the peer sends is dropped.
+    var intake: WebSocketIntake?
   }
 
   let wsi: OpaquePointer

@@ -8,6 +8,8 @@ package protocol HTTPHandler: Sendable {
 
 package enum WebSocketDecision: Sendable {
   /// The task of the socket: cancelled when the peer has gone; when it returns, the socket is closed.
-  case accept(@Sendable (WebSocket) async -> Void)
+  ///
+  /// - Parameter hears: the most bytes of a message that the peer may send; nil where nothing that he sends is looked at.
+  case accept(hears: Int? = nil, @Sendable (WebSocket) async -> Void)
   case refuse(HTTPResponse)
 }

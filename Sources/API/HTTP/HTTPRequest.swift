@@ -22,6 +22,8 @@ package struct HTTPRequest: Sendable {
   package var body: Data
   /// Address and port of the client, as text.
   package var peer: String
+  /// Whether it came over TLS.
+  package var isSecure: Bool
 
   package struct Parameter: Hashable, Sendable {
     package var name: String
@@ -36,13 +38,22 @@ package struct HTTPRequest: Sendable {
     package var userAgent: String?
     /// RFC 6455 section 11.3.4: a comma-separated list.
     package var webSocketProtocols: String?
+    package var host: String?
+    /// RFC 6454: the page that asks, by scheme, host and port.
+    package var origin: String?
+    package var cookie: String?
+    package var accept: String?
+    /// What a proxy says of the client; to be believed of a trusted one only.
+    package var forwardedFor: String?
+    package var forwardedProto: String?
+    package var forwardedHost: String?
 
     package init() {}
   }
 
   package init(
     method: HTTPMethod, path: String, query: [Parameter] = [], headers: Headers = Headers(),
-    body: Data = Data(), peer: String = ""
+    body: Data = Data(), peer: String = "", isSecure: Bool = false
   ) {
     self.method = method
     self.path = path
@@ -50,5 +61,15 @@ package struct HTTPRequest: Sendable {
     self.headers = headers
     self.body = body
     self.peer = peer
+    self.isSecure = isSecure
   }
+
+  /// The client's IP address without the port.
+  package var address: String {
+    guard let colon = peer.lastIndex(of: ":") else { return peer }
+    return peer[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+  }
+
+  /// The origin of pages that this server itself has served to this client: scheme, host and port; nil without a Host.
+  package var ownOrigin: String? { headers.host.map { (isSecure ? "https://" : "http://") + $0.lowercased() } }
 }

@@ -9,8 +9,8 @@ import Glibc
 /// answer is written by a timer that looks whether the socket takes more.
 extension HTTPService {
   /// Fits into the room that a send buffer of `sendBuffer` has when the kernel calls it writable (a third), so that
-  /// libwebsockets never has a rest to keep.
-  private static let chunk = 32 * 1024
+  /// libwebsockets never has a rest to keep; and into one record of TLS.
+  private static let chunk = 16 * 1024
   private static let sendBuffer: Int32 = 128 * 1024
   /// Milliseconds between two looks at a socket that takes no more.
   private static let poll = 10

@@ -13,20 +13,40 @@ extension HTTPService {
     if isStopping { return refuseUpgrade(Problem.stopping.response, on: connection) }
     switch handler.upgrade(request) {
     case .refuse(let response): return refuseUpgrade(response, on: connection)
-    case .accept(let session):
-      connection.state = .opening(session)
+    case .accept(let hears, let session):
+      connection.state = .opening(hears: hears, session)
       return 0
     }
   }
 
   func open(_ connection: HTTPConnection) -> Int32 {
-    guard case .opening(let session) = connection.state else { return -1 }
-    let socket = WebSocket(id: connection.id, service: self, loop: loop)
+    guard case .opening(let hears, let session) = connection.state else { return -1 }
+    let intake = hears.map { WebSocketIntake(limit: $0) }
+    let socket = WebSocket(
+      id: connection.id, service: self, loop: loop,
+      messages: intake?.messages ?? AsyncStream { $0.finish() })
     let task = Task {
       await session(socket)
       socket.close(code: 1000, reason: "")
     }
-    connection.state = .open(.init(task: task))
+    connection.state = .open(.init(task: task, intake: intake))
+    return 0
+  }
+
+  /// A piece of what the peer sends.
+  func hear(_ bytes: UnsafeRawBufferPointer, on connection: HTTPConnection) -> Int32 {
+    guard case .open(var socket) = connection.state, socket.close == nil, var intake = socket.intake else {
+      return 0
+    }
+    let wsi = connection.wsi
+    socket.intake = nil  // lets the message grow in place
+    connection.state = .open(socket)
+    let fault = intake.take(
+      bytes, isBinary: lws_frame_is_binary(wsi) != 0,
+      isLast: lws_is_final_fragment(wsi) != 0 && lws_remaining_packet_payload(wsi) == 0)
+    socket.intake = intake
+    connection.state = .open(socket)
+    if let fault { close(connection, code: fault.code, reason: fault.reason) }
     return 0
   }
 
@@ -61,12 +81,13 @@ extension HTTPService {
     lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0)
     if !socket.queue.isEmpty {
       let message = socket.queue.removeFirst()
-      guard Self.write(Array(message.text.utf8), to: wsi, as: LWS_WRITE_TEXT) else {
+      guard Self.write(message.text.utf8, to: wsi, as: LWS_WRITE_TEXT) else {
         message.done(.closed)
         connection.state = .open(socket)
         return -1
       }
       socket.underway = message
+      socket.begun = .now
       lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, Int32(limits.send))
       lws_callback_on_writable(wsi)
     } else if let close = socket.close {
@@ -84,7 +105,9 @@ extension HTTPService {
   /// The peer has gone, or is being left: whoever waits is told.
   func abandon(_ socket: HTTPConnection.OpenSocket) {
     socket.task?.cancel()
-    socket.underway?.done(.closed)
+    socket.intake?.finish()
+    let isStalled = socket.begun.duration(to: .now) >= .seconds(limits.send)
+    socket.underway?.done(isStalled ? .stalled : .closed)
     for message in socket.queue { message.done(.closed) }
   }
 }

@@ -36,6 +36,8 @@ final class HTTPService: LWSHandler, @unchecked Sendable {
       return 0
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return confirmUpgrade(connection(wsi))
     case LWS_CALLBACK_ESTABLISHED: return open(connection(wsi))
+    case LWS_CALLBACK_RECEIVE:
+      return hear(UnsafeRawBufferPointer(start: bytes, count: count), on: connection(wsi))
     case LWS_CALLBACK_SERVER_WRITEABLE: return writeMessage(connection(wsi))
     case LWS_CALLBACK_CLOSED, LWS_CALLBACK_CLOSED_HTTP, LWS_CALLBACK_WSI_DESTROY:
       forget(wsi)

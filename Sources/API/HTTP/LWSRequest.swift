@@ -80,9 +80,16 @@ struct LWSRequest {
     headers.idempotencyKey = custom("idempotency-key:")
     headers.userAgent = text(WSI_TOKEN_HTTP_USER_AGENT)
     headers.webSocketProtocols = text(WSI_TOKEN_PROTOCOL)
+    headers.host = text(WSI_TOKEN_HOST)
+    headers.origin = text(WSI_TOKEN_ORIGIN)
+    headers.cookie = text(WSI_TOKEN_HTTP_COOKIE)
+    headers.accept = text(WSI_TOKEN_HTTP_ACCEPT)
+    headers.forwardedFor = text(WSI_TOKEN_X_FORWARDED_FOR)
+    headers.forwardedProto = custom("x-forwarded-proto:")
+    headers.forwardedHost = custom("x-forwarded-host:")
     return HTTPRequest(
       method: method, path: String(decoding: path, as: UTF8.self), query: query(), headers: headers,
-      peer: peer())
+      peer: peer(), isSecure: lws_is_ssl(wsi) != 0)
   }
 
   private static func method(_ index: Int32) -> HTTPMethod? {

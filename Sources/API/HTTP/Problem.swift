@@ -60,6 +60,20 @@ extension Problem {
       401, "unauthenticated", "Who are you?", detail, headers: [.init("www-authenticate", challenge)])
   }
 
+  package static func wrongOrigin(_ found: String?, own: String?) -> Problem {
+    Problem(
+      403, "wrong-origin", "Not from this page",
+      "The request comes from \(found ?? "a page without an origin"), but this server was asked as \(own ?? "nobody"). "
+        + "Behind a proxy, name the proxy in api.trustedProxies, and let it send X-Forwarded-Proto and X-Forwarded-Host.")
+  }
+
+  package static func tooManySockets(_ limit: Int) -> Problem {
+    Problem(
+      429, "too-many-sockets", "Too many connections",
+      "\(limit) WebSockets are open already. Close a page that isn't needed and try again.",
+      headers: [.init("retry-after", "5")])
+  }
+
   package static var lengthRequired: Problem {
     Problem(
       411, "length-required", "The body's length is missing",

@@ -1,8 +1,10 @@
-/// One open WebSocket of the server, for sending text. What the peer sends is not looked at.
+/// One open WebSocket of the server.
 package struct WebSocket: Sendable {
   let id: HTTPConnection.ID
   let service: HTTPService
   let loop: LWSLoop
+  /// What the peer sends, for one reader; ends with the connection. Empty where nobody wanted to hear him.
+  package let messages: AsyncStream<String>
 
   /// Returns once the whole message is with the kernel, so that whoever awaits it goes at the pace of the peer.
   package func send(_ text: String) async throws(WebSocketFault) {
@@ -24,6 +26,8 @@ package enum WebSocketFault: Error, Hashable, Sendable {
   case closed
   /// More messages wait than a client may have in store.
   case backlog
+  /// The peer has taken nothing for `HTTPLimits.send` seconds.
+  case stalled
 }
 
 struct WebSocketMessage: Sendable {

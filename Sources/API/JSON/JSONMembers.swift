@@ -25,11 +25,51 @@ struct JSONMembers {
   }
 
   /// nil where it is missing or null.
-  mutating func string(_ key: String) throws(Problem) -> String? {
+  ///
+  /// - Parameter longest: bytes.
+  mutating func string(_ key: String, longest: Int = 1024) throws(Problem) -> String? {
     guard let value = take(key) else { return nil }
     guard case .string(let text) = value else { throw wrongKind(key, value, wanted: "a string") }
-    guard text.utf8.count <= 1024 else { throw .malformed("'\(path)\(key)' is longer than 1024 bytes.") }
+    guard text.utf8.count <= longest else {
+      throw .malformed("'\(path)\(key)' is longer than \(longest) bytes.")
+    }
     return text
+  }
+
+  mutating func bool(_ key: String) throws(Problem) -> Bool? {
+    guard let value = take(key) else { return nil }
+    guard case .bool(let truth) = value else { throw wrongKind(key, value, wanted: "true or false") }
+    return truth
+  }
+
+  mutating func requiredBool(_ key: String) throws(Problem) -> Bool {
+    guard let truth = try bool(key) else { throw .malformed("'\(path)\(key)' is missing.") }
+    return truth
+  }
+
+  /// `text`: what somebody wrote to others.
+  ///
+  /// - Parameter most: characters.
+  mutating func text(most: Int) throws(Problem) -> String {
+    guard let text = try string("text", longest: most * 8) else { throw .malformed("'\(path)text' is missing.") }
+    guard (1...most).contains(text.count), !text.allSatisfy(\.isWhitespace) else {
+      throw Problem(.badText("it must have 1 to \(most) characters."))
+    }
+    return text
+  }
+
+  /// An object of numbers.
+  mutating func numbers(_ key: String) throws(Problem) -> [String: Double]? {
+    guard let value = take(key) else { return nil }
+    guard case .object(let members) = value else { throw wrongKind(key, value, wanted: "an object") }
+    var numbers: [String: Double] = [:]
+    for (name, value) in members {
+      guard case .number(let number) = value else {
+        throw wrongKind("\(key).\(name)", value, wanted: "a number")
+      }
+      numbers[name] = number
+    }
+    return numbers
   }
 
   mutating func object(_ key: String) throws(Problem) -> JSONMembers? {

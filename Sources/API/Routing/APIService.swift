@@ -17,29 +17,78 @@ package struct APIService: HTTPHandler {
     }
   }
 
+  /// What belongs to browsers: their pages, their agents' phones, and who stands between.
+  package struct Browsers: Sendable {
+    /// nil: no pages.
+    package var console: ConsoleFolder?
+    package var phones: BrowserPhones?
+    package var agents: (any AgentCalls)?
+    package var proxies: TrustedProxies
+    /// WebSockets of one user, and in all. Less than `HTTPLimits.connections`, so that requests find room beside them.
+    package var sockets: (user: Int, total: Int)
+    package var lifetime = SignInSessions.Lifetime()
+
+    package init(
+      console: ConsoleFolder? = nil, phones: BrowserPhones? = nil, agents: (any AgentCalls)? = nil,
+      proxies: TrustedProxies = TrustedProxies(), sockets: (user: Int, total: Int) = (20, 1_800)
+    ) {
+      self.console = console
+      self.phones = phones
+      self.agents = agents
+      self.proxies = proxies
+      self.sockets = sockets
+    }
+  }
+
   private let router: Router
   private let events: EventsEndpoint
+  private let phone: PhoneEndpoint?
+  private let pages: ConsolePages
+  private let proxies: TrustedProxies
 
   /// - Parameters:
   ///   - now: the process's clock.
   ///   - pacing: how often a dashboard is told news, and by which clock.
   package init(
     desk: any CallDesk, directory: any Directory, now: @escaping @Sendable () -> Moment,
-    probes: Probes = Probes(), pacing: EventPacing = EventPacing()
+    probes: Probes = Probes(), pacing: EventPacing = EventPacing(), browsers: Browsers = Browsers(),
+    version: String = ""
   ) {
-    let authentication = BearerAuthentication(directory: directory)
-    events = EventsEndpoint(
-      authentication: authentication, feeds: EventFeeds(desk: desk, pacing: pacing), pacing: pacing, now: now)
+    let sessions = SignInSessions(directory: directory, lifetime: browsers.lifetime, now: now)
+    let counters = APICounters()
+    let authentication = Authentication(directory: directory, sessions: sessions, counters: counters)
+    let ledger = SocketLedger(user: browsers.sockets.user, total: browsers.sockets.total)
+    let door = SocketDoor(authentication: authentication, ledger: ledger, clock: pacing.clock)
+    let feeds = EventFeeds(desk: desk, pacing: pacing) { tenant, update, feed in
+      EventsEndpoint.text(update, of: feed, at: now(), policy: directory.policy(tenant: tenant))
+    }
+    let answers = IdempotentAnswers(now: now)
+    events = EventsEndpoint(door: door, feeds: feeds, desk: desk)
+    phone = browsers.phones.flatMap { phones in
+      browsers.agents.map { PhoneEndpoint(door: door, phones: phones, agents: $0, now: now) }
+    }
+    pages = ConsolePages(folder: browsers.console, authentication: authentication)
+    proxies = browsers.proxies
+    var probes = probes
+    probes.metrics = { [metrics = probes.metrics, phones = browsers.phones] in
+      let counts = phones?.counts ?? (0, 0)
+      let own = counters.metrics(
+        sessions: sessions.count, sockets: ledger.total, phones: counts.phones, legs: counts.legs)
+      return await metrics() + own
+    }
     router = Router(
       CallEndpoints(authentication: authentication, desk: desk, now: now).routes
-        + SupervisionEndpoints(
-          authentication: authentication, desk: desk, answers: IdempotentAnswers(now: now)
-        ).routes
+        + SupervisionEndpoints(authentication: authentication, desk: desk, answers: answers).routes
         + AuditEndpoint(authentication: authentication, desk: desk).routes
-        + ProbeEndpoints(probes: probes).routes + events.routes)
+        + SessionEndpoints(
+          authentication: authentication, gate: SignInGuard(now: now), now: now, version: version
+        ).routes
+        + ProbeEndpoints(probes: probes).routes + events.routes + (phone?.routes ?? []))
   }
 
   package func respond(to request: HTTPRequest) async -> HTTPResponse {
+    let request = proxies.unwrapped(request)
+    if let page = pages.answer(request) { return page }
     switch router.match(request.method, request.path) {
     case .nothing:
       return Problem.notFound(request.path).at(request.path).response
@@ -58,11 +107,15 @@ package struct APIService: HTTPHandler {
   }
 
   package func upgrade(_ request: HTTPRequest) -> WebSocketDecision {
-    guard request.path == EventsEndpoint.path else {
-      return .refuse(Problem.notFound(request.path).at(request.path).response)
-    }
+    let request = proxies.unwrapped(request)
     do {
-      return .accept(try events.session(for: request))
+      switch request.path {
+      case EventsEndpoint.path: return .accept(try events.session(for: request))
+      case PhoneEndpoint.path:
+        guard let phone else { throw .notFound(request.path) }
+        return .accept(hears: PhoneEndpoint.longest, try phone.session(for: request))
+      default: throw .notFound(request.path)
+      }
     } catch {
       return .refuse(error.at(request.path).response)
     }

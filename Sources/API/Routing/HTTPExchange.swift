@@ -42,7 +42,7 @@ package struct HTTPExchange: Sendable {
 }
 
 extension String {
-  fileprivate func trimmingSpaces() -> String {
+  func trimmingSpaces() -> String {
     String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }
 }

@@ -98,6 +98,7 @@ package enum AuditEncoding {
     case .interrupted: 7
     case .started: 8
     case .stopped: 9
+    case .cued: 10
     }
   }
 

@@ -15,6 +15,8 @@ package enum AuditAction: String, Hashable, Sendable, Codable, CaseIterable {
   case interrupted
   /// The process took up or laid down its work.
   case started, stopped
+  /// A written cue to the one who is coached; its text is the `reason`. Written before it is delivered.
+  case cued = "cue"
 }
 
 /// One action, complete in itself (U1). Its bytes in the chain are those of `AuditEncoding`.

@@ -14,6 +14,7 @@ extension Call {
     phase = .ending
     endedAt = now
     endReason = reason
+    hand = nil
     var effects = legs.keys.sorted { $0.value < $1.value }.flatMap { id in
       hangUp(id, reason, wasAnswered || id != setup.caller.leg ? .hangUp : farewell)
     }
@@ -28,7 +29,7 @@ extension Call {
   /// One leg's farewell. A leg that has no dialog yet, or is refused, is simply gone.
   mutating func hangUp(_ id: LegID, _ reason: HangupReason, _ farewell: Farewell = .hangUp) -> [CallEffect] {
     guard let leg = legs[id], leg.phase != .ending else { return [] }
-    if leg.phase == .preparing {
+    if leg.phase == .preparing || !leg.isSignalled {
       legs[id] = nil
       return []
     }
@@ -74,6 +75,7 @@ extension Call {
     guard let leg = leg(of: agent), let handler else { return [] }
     participants.removeAll { $0.id == agent }
     holders.remove(agent)
+    if hand?.agent == agent { hand = nil }
     var effects: [CallEffect] = []
     for session in sessions where session.target == agent && session.phase != .ended {
       effects += retarget(session.id, to: handler, at: now)
@@ -86,7 +88,7 @@ extension Call {
     guard let party = seated[id] else { return [.illegal(.eventForUnknownLeg)] }
     reports.append(
       LegRecord(participant: party.id, role: party.role, address: party.address, report: report))
-    return countProof(from: party.id, report.proof, at: now) + finishIfOver()
+    return countProof(from: party.id, id, report.proof, at: now) + finishIfOver()
   }
 
   mutating func finishIfOver() -> [CallEffect] {

@@ -4,7 +4,9 @@ extension Call {
     switch event {
     case .applied(let revision, let proof): return applied(revision, proof)
     case .legClosed(let id, let report): return mediaClosed(id, report, at: now)
-    case .digit, .connected, .disconnected, .levels: return []
+    case .digit, .levels: return []
+    case .connected(let id): return browser(id) { $0.browserConnected($1, at: now) }
+    case .disconnected(let id, let why): return browser(id) { $0.browserLost($1, why, at: now) }
     case .callClosed:
       isMediaClosed = true
       return settleAll(at: now) + finishIfOver()
@@ -34,7 +36,8 @@ extension Call {
       return [.media(.makeOffer(mediaLeg(callee), like: leg.id))]
     case (.supervisor(let id), .offering):
       legs[leg.id]?.phase = .offered
-      let target = session(id).flatMap { self.leg(of: $0.target) }
+      // A browser's codecs have an order of their own; a phone is best relayed.
+      let target = leg.transport == .webRTC ? nil : session(id).flatMap { self.leg(of: $0.target) }
       return [.media(.makeAnswer(leg.id, like: target))]
     case (_, .answered) where leg.reoffer:
       return holdChanged() + [.media(.makeAnswer(leg.id, like: nil))]
@@ -79,6 +82,8 @@ extension Call {
       legs[leg.id]?.phase = .dialling
       legs[leg.id]?.description = sdp
       return dialDevice(of: id, leg.id, sdp)
+    case (.supervisor(let id), .offered) where leg.transport == .webRTC:
+      return browserAnswered(id, leg, sdp)
     case (.supervisor(let id), .offered):
       legs[leg.id]?.phase = .answered
       legs[leg.id]?.description = sdp

@@ -11,7 +11,9 @@ extension Call {
 
   private mutating func seat(_ side: CallSetup.Side, as purpose: Leg.Purpose, in phase: Leg.Phase) -> Leg {
     let id = nextParticipant()
-    let leg = Leg(id: side.leg, participant: id, purpose: purpose, phase: phase, sources: side.sources)
+    let leg = Leg(
+      id: side.leg, participant: id, purpose: purpose, phase: phase, sources: side.sources,
+      transport: side.transport)
     participants.append(
       Participant(id: id, role: side.role, address: side.address, name: side.name, leg: side.leg))
     legs[leg.id] = leg
@@ -22,7 +24,7 @@ extension Call {
   func mediaLeg(_ leg: Leg) -> MediaLeg {
     MediaLeg(
       leg: leg.id, participant: leg.participant, role: participant(leg.participant)?.role ?? .supervisor,
-      sources: leg.sources)
+      sources: leg.sources, transport: leg.transport)
   }
 
   mutating func receive(_ event: SignallingEvent, at now: Moment) -> [CallEffect] {

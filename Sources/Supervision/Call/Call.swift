@@ -33,12 +33,21 @@ package struct Call: Sendable {
   /// Who sat on which leg, also when he has left.
   var seated: [LegID: Participant] = [:]
   var reports: [LegRecord] = []
+  /// Agents with a page open, by address, as the shell said last.
+  var agentPages: Set<String> = []
+  var heldSince: Moment?
+  var hand: RaisedHand?
+  var notes: [CallNote] = []
+  /// Those of the last minutes.
+  var cues: [Cue] = []
+  var lastCue = 0
   var isMediaClosed = false
 
   /// Something that waits for its audit entry.
   enum PendingAct: Hashable, Sendable {
     case open(SessionID)
     case raise(SessionID, RequestID?, SupervisionMode)
+    case cue(SessionID, RequestID, String)
   }
 
   /// A call begins with an INVITE that was proved and routed.
@@ -59,6 +68,12 @@ package struct Call: Sendable {
   /// Feeds one input. Illegal pairs change nothing and are named in the effects.
   package mutating func receive(_ input: CallInput, at now: Moment) -> [CallEffect] {
     revision += 1
+    let effects = take(input, at: now)
+    heldSince = holders.contains { !isReplaced($0) } ? heldSince ?? now : nil
+    return effects
+  }
+
+  private mutating func take(_ input: CallInput, at now: Moment) -> [CallEffect] {
     switch input {
     case .signalling(let event): return receive(event, at: now)
     case .media(let event): return receive(event, at: now)
@@ -67,6 +82,19 @@ package struct Call: Sendable {
       return changeMode(request, session, change, at: now)
     case .leave(let request, let session, let principal, let origin):
       return leave(request, session, by: principal, origin, at: now)
+    case .talk(let request, let session, let talks, let principal):
+      return talk(request, session, talks, by: principal, at: now)
+    case .hear(let request, let session, let gains, let principal):
+      return hear(request, session, gains, by: principal)
+    case .cue(let request, let session, let text, let principal, let origin):
+      return cue(request, session, text, by: principal, origin, at: now)
+    case .note(let request, let text, let principal): return note(request, text, by: principal, at: now)
+    case .hand(let request, let sign, let principal): return hand(request, sign, by: principal, at: now)
+    case .consent(let request, let session, let accepts, let principal):
+      return consent(request, session, accepts: accepts, by: principal, at: now)
+    case .agentPages(let open):
+      agentPages = open
+      return []
     case .key(let leg, let key, let principal): return pressed(leg, key, by: principal, at: now)
     case .auditWritten(let ticket): return auditWritten(ticket, at: now)
     case .auditFailed(let ticket): return auditFailed(ticket, at: now)
@@ -108,19 +136,29 @@ package struct Call: Sendable {
 
   /// What a watcher may see, before it is cut to his scope.
   package var snapshot: CallSnapshot {
-    CallSnapshot(
+    var snapshot = CallSnapshot(
       id: id, phase: phase, facts: facts, participants: participants, heldBy: holders.sorted(),
       handler: handler,
       sessions: sessions.map(snapshot(of:)), matrix: matrix, created: created, answered: answeredAt,
       ended: endedAt, endReason: endReason, revision: revision)
+    snapshot.heldSince = heldSince
+    snapshot.hand = hand
+    snapshot.notes = notes
+    snapshot.cues = cues
+    return snapshot
   }
 
   func snapshot(of session: SupervisionSession) -> SessionSnapshot {
-    SessionSnapshot(
+    var snapshot = SessionSnapshot(
       id: session.id, call: id, supervisor: session.principal.user, supervisorName: session.principal.name,
       participant: session.participant, target: session.target, mode: session.mode,
       phase: session.phase.shown, targetCanHear: participant(session.target)?.canHear ?? false,
       started: session.started, endReason: session.endReason)
+    snapshot.modeSince = session.modeSince
+    snapshot.talks = session.talks
+    snapshot.spent = session.spent
+    snapshot.awaitsConsent = session.asking != nil
+    return snapshot
   }
 
   // MARK: Sound

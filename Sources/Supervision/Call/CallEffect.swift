@@ -5,6 +5,8 @@ package enum CallEffect: Hashable, Sendable {
   /// With a ticket: something waits; the outcome comes back as `auditWritten` or `auditFailed`.
   case audit(AuditEntry, AuditUrgency, AuditTicket?)
   case reply(RequestID, Result<SessionSnapshot, Refusal>)
+  /// The answer to what isn't about a session: done, or why not.
+  case done(RequestID, Refusal?)
   case startTimer(CallTimer, milliseconds: Int64)
   case stopTimer(CallTimer)
   /// The input doesn't fit the state; nothing was changed. For the log and the tests.
@@ -25,6 +27,8 @@ package enum IllegalInput: String, Hashable, Sendable {
   case reofferBeforeAnswer = "a new offer before the first was answered"
   case ticketUnknown = "the outcome of an audit entry that nothing waits for"
   case callEnding = "the call is ending"
+  case noBrowser = "a browser's event on a leg that is none"
+  case connectedTwice = "keys of a browser's leg that waits for none"
   case callAlreadyStarted = "an INVITE for a call that has begun"
 }
 

@@ -7,6 +7,20 @@ package enum CallInput: Sendable {
   case supervise(RequestID, SuperviseRequest, SupervisionTicket)
   case changeMode(RequestID, SessionID, ModeChange)
   case leave(RequestID, SessionID, by: Principal, ActOrigin)
+  /// Push-to-talk of a browser: his voice is open, or closed.
+  case talk(RequestID, SessionID, Bool, by: Principal)
+  /// How loud he hears whom, dB; those not named stay as they are.
+  case hear(RequestID, SessionID, gains: [ParticipantID: Float], by: Principal)
+  /// A written cue to the one whom he coaches.
+  case cue(RequestID, SessionID, String, by: Principal, ActOrigin)
+  /// Something to be kept with the call.
+  case note(RequestID, String, by: Principal)
+  /// An agent asks for help, or no longer does.
+  case hand(RequestID, HandSign, by: Principal)
+  /// An agent's word on a whisper that waits for it.
+  case consent(RequestID, SessionID, accepts: Bool, by: Principal)
+  /// Addresses of this call's agents who have a page open now. Comes before each input that may ask or tell one something.
+  case agentPages(Set<String>)
   /// A key on a supervisor's phone, with what the directory says of him at this moment (nil: he is no user any more).
   case key(LegID, Character, Principal?)
   /// The outcome of an entry that something waits for.
@@ -61,4 +75,19 @@ package enum CallTimer: Hashable, Sendable {
   case prompt(SessionID)
   /// The time in which a lost supervisor may come back.
   case supervisorReturn(SessionID)
+  /// The time in which a browser that has its answer must be connected.
+  case browserConnect(SessionID)
+  /// The time in which an agent may accept a whisper.
+  case consent(SessionID)
+  /// The time in which the lost browser of a party may come back.
+  case partyReturn(LegID)
+  /// The oldest cues have been shown for long enough.
+  case cueAge
+}
+
+/// What an agent does with his hand (M12).
+package enum HandSign: Hashable, Sendable {
+  /// With a word of why, or none.
+  case raised(String?)
+  case lowered
 }

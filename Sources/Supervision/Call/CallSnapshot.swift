@@ -18,6 +18,8 @@ package struct CallSnapshot: Hashable, Sendable, Codable {
   package var participants: [Participant]
   /// Those who hold, by participant.
   package var heldBy: [ParticipantID]
+  /// Since when one of them has been holding; nil while nobody does.
+  package var heldSince: Moment?
   package var handler: ParticipantID?
   package var sessions: [SessionSnapshot]
   package var matrix: RoutingMatrix
@@ -82,7 +84,7 @@ package struct SessionSnapshot: Hashable, Sendable, Codable {
   package var started: Moment
   /// Why it ended, in words; nil while it lives.
   package var endReason: String?
-  /// When the present mode began; nil before the first.
+  /// When the present mode began; nil before the first, and while he is away or gone.
   package var modeSince: Moment?
   /// His voice is open to those whom the mode names. Always so on a phone; in a browser while he presses to talk.
   package var talks = true

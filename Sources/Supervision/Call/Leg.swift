@@ -12,6 +12,8 @@ package struct Leg: Hashable, Sendable {
     case offered
     /// Our offer to it is being made.
     case preparing
+    /// It has our answer; the keys of a supervisor's browser are being made.
+    case keying
     /// The INVITE is out.
     case dialling
     case answered
@@ -25,6 +27,11 @@ package struct Leg: Hashable, Sendable {
   package var phase: Phase
   package var sources: SourcePolicy
   package var transport: LegTransport
+  /// Whether it has a dialog. The browser of a supervisor has none: it asks by HTTP and is there, or isn't.
+  package var isSignalled: Bool {
+    if case .supervisor = purpose { transport == .rtp } else { true }
+  }
+
   /// The description that we gave last.
   package var description: String?
   /// The peer's answer to our offer has been taken by the media plane.

@@ -2,12 +2,20 @@
 package protocol Directory: Sendable {
   /// The holder of a bearer token; nil if there is none. Compares in constant time.
   func principal(token: String) -> Principal?
+  /// Whoever signs in by name and password; nil if there is no such user, or the password is another. Takes the same
+  /// time in both cases.
+  func user(name: String, password: String) -> DirectoryUser?
   /// A user by the name under which he registers and signs in.
   func user(_ id: UserID, tenant: TenantID) -> DirectoryUser?
   func policy(tenant: TenantID) -> Policy
   /// Routing of requests that come from this endpoint.
   func dialPlan(tenant: TenantID) -> DialPlan
   func trunk(_ name: String) -> DirectoryTrunk?
+}
+
+extension Directory {
+  /// A directory that keeps no passwords lets nobody sign in.
+  package func user(name: String, password: String) -> DirectoryUser? { nil }
 }
 
 /// A trunk as far as calls are concerned.

@@ -6,10 +6,17 @@ extension RoutingMatrix {
     package var mode: SupervisionMode
     /// His connection is lost and he may still return: he neither hears nor speaks, but keeps his place.
     package var isAway: Bool
+    /// His voice is open; a browser's is only while he presses to talk.
+    package var talks: Bool
+    /// How loud he hears whom, dB. Nobody else's ear changes by it.
+    package var gains: [ParticipantID: Float]
 
     package init(
-      _ supervisor: ParticipantID, target: ParticipantID, mode: SupervisionMode, isAway: Bool = false
+      _ supervisor: ParticipantID, target: ParticipantID, mode: SupervisionMode, isAway: Bool = false,
+      talks: Bool = true, gains: [ParticipantID: Float] = [:]
     ) {
+      self.talks = talks
+      self.gains = gains
       self.supervisor = supervisor
       self.target = target
       self.mode = mode
@@ -31,6 +38,11 @@ extension RoutingMatrix {
       roster: roster, seats: seats, holds: holds, isMasked: isMasked, prompted: prompted, policy: policy
     ).matrix()
   }
+}
+
+extension RoutingMatrix.Seat {
+  /// Whether a voice of his goes anywhere, as far as that is up to him.
+  fileprivate var isHeard: Bool { !isAway && talks }
 }
 
 /// The rules behind `RoutingMatrix.routes`, one question each.
@@ -72,7 +84,15 @@ private struct RoutingRules {
     }
     routes += roster.flatMap(voicesHeard(byMachine:))
     routes += playerRoutes(beside: routes)
-    return RoutingMatrix(routes, ducking: ducking())
+    return RoutingMatrix(routes.map(tuned), ducking: ducking())
+  }
+
+  /// As loud as the supervisor who hears it wants it.
+  private func tuned(_ route: Route) -> Route {
+    guard route.medium == .voice, let seat = seats.first(where: { $0.supervisor == route.to }),
+      let gain = seat.gains[route.from]
+    else { return route }
+    return Route(from: route.from, to: route.to, gain: gain)
   }
 
   // MARK: Who hears whom
@@ -90,7 +110,7 @@ private struct RoutingRules {
   }
 
   private func speaks(_ seat: RoutingMatrix.Seat, to listener: Participant) -> Bool {
-    guard !seat.isAway, listener.id != seat.supervisor else { return false }
+    guard seat.isHeard, listener.id != seat.supervisor else { return false }
     switch seat.mode {
     case .listen: return false
     case .whisper: return listener.id == seat.target && listener.role != .customer
@@ -108,7 +128,7 @@ private struct RoutingRules {
 
   /// What the customer hears, every supervisor hears; whispers only those to whom they are said, unless the policy allows more.
   private func hears(_ listener: RoutingMatrix.Seat, _ speaker: RoutingMatrix.Seat) -> Bool {
-    guard speaker.supervisor != listener.supervisor, !speaker.isAway else { return false }
+    guard speaker.supervisor != listener.supervisor, speaker.isHeard else { return false }
     switch speaker.mode {
     case .listen: return false
     case .whisper: return speaker.target == listener.supervisor || policy.supervisorsHearWhispers
@@ -121,7 +141,7 @@ private struct RoutingRules {
     switch machine.role {
     case .guard: voices = parties.map(\.id)
     case .analyser where !isMasked:
-      voices = parties.map(\.id) + seats.filter { !$0.isAway }.map(\.supervisor)
+      voices = parties.map(\.id) + seats.filter(\.isHeard).map(\.supervisor)
     case .recorder where !isMasked:
       let audible = seats.filter { seat in
         parties.contains { $0.role == .customer && speaks(seat, to: $0) }
@@ -175,7 +195,7 @@ private struct RoutingRules {
   }
 
   private func ducking() -> [RoutingMatrix.Ducking] {
-    seats.filter { $0.mode == .whisper && !$0.isAway }.compactMap { seat in
+    seats.filter { $0.mode == .whisper && $0.isHeard }.compactMap { seat in
       parties.contains { $0.id == seat.target && $0.role == .agent }
         ? RoutingMatrix.Ducking(listener: seat.target, speaker: seat.supervisor) : nil
     }

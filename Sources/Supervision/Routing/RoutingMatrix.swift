@@ -21,6 +21,8 @@ package struct Route: Hashable, Sendable, Codable, Comparable {
   package static func < (a: Self, b: Self) -> Bool {
     (a.medium.rawValue, a.to, a.from) < (b.medium.rawValue, b.to, b.from)
   }
+
+  fileprivate var atFullLevel: Route { Route(medium, from: from, to: to) }
 }
 
 /// Who receives whom in one call. The only authority for sound, text, recording and analysis: made by
@@ -65,9 +67,10 @@ package struct RoutingMatrix: Hashable, Sendable, Codable {
   }
 
   /// What opened and what closed between an earlier matrix and this one: the evidence for audit and console.
+  /// A change of loudness is neither.
   package func changes(since earlier: RoutingMatrix) -> (opened: [Route], closed: [Route]) {
-    let before = Set(earlier.routes)
-    let now = Set(routes)
+    let before = Set(earlier.routes.map(\.atFullLevel))
+    let now = Set(routes.map(\.atFullLevel))
     return (now.subtracting(before).sorted(), before.subtracting(now).sorted())
   }
 }

@@ -8,7 +8,7 @@ extension Call {
   mutating func supervise(
     _ request: RequestID, _ wish: SuperviseRequest, _ ticket: SupervisionTicket, at now: Moment
   ) -> [CallEffect] {
-    let lost = sessions.first { $0.principal.user == wish.principal.user && $0.phase == .away }
+    let lost = sessions.first { $0.principal.user == wish.principal.user && canResume($0, on: wish.device) }
     switch admission(wish, ticket, returningTo: lost, at: now) {
     case .failure(let refusal):
       var entry = self.entry(.refused, of: wish, at: now, outcome: refusal.explanation)
@@ -21,19 +21,27 @@ extension Call {
     }
   }
 
+  /// A lost supervisor may come back by any device. A browser's session goes on in another window or after a reload
+  /// even if its connection isn't known to be lost: only he himself can ask for it (S3).
+  private func canResume(_ session: SupervisionSession, on device: SupervisorDevice) -> Bool {
+    if session.phase == .away { return true }
+    guard case .webRTC = device, session.isBrowser else { return false }
+    return session.phase == .live || session.phase == .connecting
+  }
+
   private func admission(
     _ wish: SuperviseRequest, _ ticket: SupervisionTicket, returningTo lost: SupervisionSession?,
     at now: Moment
   ) -> Result<ParticipantID, Refusal> {
-    if let refusal = objection(to: wish.mode, by: wish.principal, of: nil, wish.purpose, wish.reason, at: now)
-    {
-      return .failure(refusal)
-    }
+    let refusal = objection(
+      to: lost.map { modeOnReturn($0, wish) } ?? wish.mode, by: wish.principal, of: lost?.id,
+      wish.purpose ?? lost?.request.purpose, wish.reason ?? lost?.request.reason, at: now)
+    if let refusal { return .failure(refusal) }
     if case .sip(let uri) = wish.device, let refusal = policy.objection(toDevice: uri) {
       return .failure(refusal)
     }
     if let lost {
-      return lost.mode == .takeover || wish.mode == .listen
+      return lost.isHandling || modeOnReturn(lost, wish) == .listen
         ? .success(lost.target) : .failure(.alreadySupervising)
     }
     let here = sessions.contains { $0.principal.user == wish.principal.user && $0.isOpen }
@@ -45,6 +53,13 @@ extension Call {
       ?? defaultTarget
     guard let target else { return .failure(wish.target == nil ? .agentReleased : .noCallForAgent) }
     return .success(target.id)
+  }
+
+  /// He listens again; who had the customer has him again. A phone says by its code what it wants, a browser reconnects.
+  private func modeOnReturn(_ session: SupervisionSession, _ wish: SuperviseRequest) -> SupervisionMode {
+    if session.isHandling { return .takeover }
+    if case .webRTC = wish.device { return .listen }
+    return wish.mode
   }
 
   /// What stands against somebody's being in `mode` on this call now; nil if nothing does.
@@ -81,11 +96,16 @@ extension Call {
     let leg: LegID
     if case .dialledIn(let own, _, _) = wish.device { leg = own } else { leg = ticket.leg }
     let id = lost?.id ?? ticket.session
+    var effects: [CallEffect] = []
+    var wish = wish
     if let lost, let index = indexOf(lost.id) {
+      effects = leaveConnection(index, at: now)
+      wish.purpose = wish.purpose ?? lost.request.purpose
+      wish.reason = wish.reason ?? lost.request.reason
       sessions[index].request = wish
       sessions[index].leg = leg
       sessions[index].isReturning = true
-      sessions[index].mode = lost.mode == .takeover ? .takeover : .listen
+      sessions[index].mode = sessions[index].hasLostHandling ? .takeover : .listen
       sessions[index].phase = .authorising
     } else {
       let participant = nextParticipant()
@@ -97,6 +117,10 @@ extension Call {
         Participant(
           id: participant, role: .supervisor, address: wish.principal.user.value, name: wish.principal.name,
           leg: leg))
+      if wish.mode == .whisper, asksBeforeWhisper(target), let index = indexOf(id) {
+        sessions[index].mode = .listen
+        sessions[index].wantsWhisper = true
+      }
     }
     guard let index = indexOf(id) else { return [] }
     sessions[index].pending = request
@@ -105,7 +129,26 @@ extension Call {
       .opened, of: sessions[index], at: now, outcome: lost == nil ? "admitted" : "returned")
     entry.purpose = wish.purpose
     entry.reason = wish.reason
-    return [.audit(entry, .gate, nextTicket(for: .open(id)))]
+    return effects + [.audit(entry, .gate, nextTicket(for: .open(id)))]
+  }
+
+  /// What is left of the connection that he comes back from is closed at once; he who has the customer keeps his place.
+  private mutating func leaveConnection(_ index: Int, at now: Moment) -> [CallEffect] {
+    let session = sessions[index]
+    guard session.phase != .away else { return [] }
+    let replaced = withdrawAsk(index) + answer(index, .failure(.callNotActive))
+    if session.phase == .live { sessions[index].hasLostHandling = session.mode == .takeover }
+    sessions[index].raise = nil
+    sessions[index].wantsWhisper = false
+    sessions[index].confirming = nil
+    sessions[index].prompt = nil
+    sessions[index].pause(at: clock(now))
+    // What was counted up to here belongs to the mode that he was in.
+    sessions[index].markBoundary(at: matrixRevision + 1)
+    sessions[index].phase = .authorising
+    legs[session.leg] = nil
+    return reroute(always: true)
+      + [.media(.closeLeg(session.leg)), .stopTimer(.browserConnect(session.id))] + replaced
   }
 
   /// A leg that has dialled in is there from now on: he may hang up while the audit is being written.

@@ -8,13 +8,16 @@ extension Call {
         return withdrawn(id, at: now) + finishIfOver()
       }
       sessions[index].phase = .connecting
-      return connectDevice(index) + reply(index, at: now)
+      // A browser is told when there is an answer for it.
+      return connectDevice(index) + (sessions[index].isBrowser ? [] : reply(index))
     case .raise(let id, let request, let mode):
       guard let index = indexOf(id), sessions[index].raise == ticket, sessions[index].phase == .live else {
         return raiseWithdrawn(id, request, mode, at: now) + finishIfOver()
       }
       sessions[index].raise = nil
-      return enter(mode, id, at: now) + reply(index, at: now)
+      return enter(mode, id, at: now) + reply(index)
+    case .cue(let id, let request, let text):
+      return deliver(text, of: id, request, at: now) + finishIfOver()
     }
   }
 
@@ -29,16 +32,14 @@ extension Call {
       legs[session.leg] = nil
       effects.append(.audit(entry(.refused, of: session, at: now, outcome: refusal.explanation), .after, nil))
       effects += answer(index, .failure(refusal))
-      if session.isReturning {
-        sessions[index].phase = .away
-      } else {
-        drop(index, because: refusal.explanation)
-      }
+      effects += fallBack(index, because: refusal)
       return effects + finishIfOver()
     case .raise(let id, _, let mode):
       guard let index = indexOf(id), sessions[index].raise == ticket else { return finishIfOver() }
       sessions[index].raise = nil
       return refuseChange(index, refusal, asking: mode, at: now)
+    case .cue(let id, let request, let text):
+      return cueRefused(refusal, text, of: id, request, at: now) + finishIfOver()
     }
   }
 
@@ -48,7 +49,13 @@ extension Call {
     switch session.request.device {
     case .dialledIn(let leg, let sdp, _):
       return legs[leg].map { [.media(.acceptOffer(mediaLeg($0), sdp: sdp))] } ?? []
-    case .sip, .webRTC:
+    case .webRTC(let offer):
+      let leg = Leg(
+        id: session.leg, participant: session.participant, purpose: .supervisor(session.id), phase: .offering,
+        sources: SourcePolicy(signallingAddress: nil), transport: .webRTC)
+      legs[leg.id] = leg
+      return [.media(.acceptOffer(mediaLeg(leg), sdp: offer))]
+    case .sip:
       let leg = Leg(
         id: session.leg, participant: session.participant, purpose: .supervisor(session.id),
         phase: .preparing,
@@ -81,6 +88,7 @@ extension Call {
     sessions[index].hasLostHandling = false
     sessions[index].isReturning = false
     return [.stopTimer(.supervisorReturn(id))] + enter(sessions[index].mode, id, at: now)
+      + askWhisperAtLast(index, at: now)
   }
 
   /// The phone is busy, doesn't answer, speaks no codec of ours. He who was on his way back may try again.
@@ -97,12 +105,20 @@ extension Call {
     effects.append(.media(.closeLeg(session.leg)))
     effects.append(.audit(entry(.abandoned, of: session, at: now, outcome: refusal.explanation), .after, nil))
     effects += answer(index, .failure(refusal))
-    if session.isReturning {
-      sessions[index].phase = .away
-    } else {
+    return effects + fallBack(index, because: refusal) + reroute()
+  }
+
+  /// A session whose device couldn't be had. He who was on his way back may try again, within the time from now.
+  private mutating func fallBack(_ index: Int, because refusal: Refusal) -> [CallEffect] {
+    guard sessions[index].isReturning else {
       drop(index, because: refusal.explanation)
+      return []
     }
-    return effects + reroute()
+    sessions[index].phase = .away
+    return [
+      .startTimer(
+        .supervisorReturn(sessions[index].id), milliseconds: Int64(policy.handlerReturn) * 1_000)
+    ]
   }
 
   static func refusal(ofDevice failure: SIPFailure) -> Refusal {
@@ -124,7 +140,7 @@ extension Call {
     return [.reply(request, outcome)]
   }
 
-  private mutating func reply(_ index: Int, at now: Moment) -> [CallEffect] {
+  private mutating func reply(_ index: Int) -> [CallEffect] {
     answer(index, .success(snapshot(of: sessions[index])))
   }
 

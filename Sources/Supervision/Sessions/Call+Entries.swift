@@ -32,7 +32,7 @@ extension Call {
 
   /// What a session was, from its first to its last moment, and what was heard of it by whom (U4).
   func closingEntry(_ action: AuditAction, _ session: SupervisionSession, at now: Moment) -> AuditEntry {
-    var entry = self.entry(action, of: session, at: now, outcome: session.endReason ?? "ended")
+    var entry = self.entry(action, of: session, at: now, outcome: session.outcome)
     entry.started = session.started.wall
     entry.ended = now.wall
     entry.spans = session.spans

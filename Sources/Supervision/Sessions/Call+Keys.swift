@@ -1,3 +1,13 @@
+extension CallTimer {
+  /// Those that end with their session.
+  static func all(of session: SessionID) -> [CallTimer] {
+    [
+      .confirm(session), .prompt(session), .supervisorReturn(session), .browserConnect(session),
+      .consent(session),
+    ]
+  }
+}
+
 /// A supervisor's keys: `4` listen, `5` whisper, `6 6` barge, `7 7` take over, `*` leave. Others mean nothing, and no
 /// key ever reaches another party.
 extension Call {
@@ -58,6 +68,10 @@ extension Call {
     case .supervisorReturn(let id):
       guard session(id)?.phase == .away else { return [] }
       return close(id, because: "the connection was lost and he did not return", at: now)
+    case .browserConnect(let id): return browserTooSlow(id, at: now)
+    case .consent(let id): return consentMissed(id, at: now)
+    case .partyReturn(let leg): return partyStaysAway(leg, at: now)
+    case .cueAge: return forgetOldCues(at: now)
     }
   }
 }

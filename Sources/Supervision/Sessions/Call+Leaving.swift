@@ -16,18 +16,19 @@ extension Call {
   mutating func close(_ id: SessionID, because reason: String, at now: Moment) -> [CallEffect] {
     guard let index = indexOf(id), sessions[index].isOpen else { return [] }
     let session = sessions[index]
-    sessions[index].endSpan(at: clock(now))
+    sessions[index].pause(at: clock(now))
     sessions[index].endReason = reason
     sessions[index].phase = .closing
     sessions[index].prompt = nil
     sessions[index].raise = nil
+    sessions[index].asking = nil
     let handedBack = session.isHandling && participant(session.target)?.role == .agent
     if session.isHandling { handler = handedBack ? session.target : nil }
     participants.removeAll { $0.id == session.participant }
     var effects = reroute()
     effects += hangUp(session.leg, HangupReason(cause: 200, text: "Supervision ended: \(reason)"))
     effects.append(.media(.closeLeg(session.leg)))
-    effects += [CallTimer.confirm(id), .prompt(id), .supervisorReturn(id)].map { .stopTimer($0) }
+    effects += CallTimer.all(of: id).map { .stopTimer($0) }
     effects += answer(index, .failure(.callNotActive))
     effects += settle(index, session, at: now)
     if session.isHandling, !handedBack, !isOver {
@@ -41,7 +42,7 @@ extension Call {
   private mutating func settle(_ index: Int, _ session: SupervisionSession, at now: Moment) -> [CallEffect] {
     switch session.phase {
     case .live: return []
-    case .authorising where !session.hasBeenLive:
+    case .authorising where !session.hasBeenLive && !session.isReturning:
       // Its entry is being written; `withdrawn` will answer it.
       sessions[index].phase = .ended
       return []
@@ -61,10 +62,11 @@ extension Call {
       return close(id, because: "hung up: \(reason.text)", at: now) + finishIfOver()
     }
     let leg = sessions[index].leg
-    sessions[index].endSpan(at: clock(now))
+    let withdrawn = withdrawAsk(index)
+    sessions[index].pause(at: clock(now))
     sessions[index].hasLostHandling = sessions[index].mode == .takeover
     sessions[index].phase = .away
-    return reroute() + [
+    return reroute() + withdrawn + [
       .media(.closeLeg(leg)),
       .startTimer(.supervisorReturn(id), milliseconds: Int64(policy.handlerReturn) * 1_000),
     ]
@@ -86,18 +88,19 @@ extension Call {
   }
 
   /// The last counters of a supervisor's leg: his closing entry can be written.
-  mutating func countProof(from participant: ParticipantID, _ proof: [MixProof], at now: Moment)
-    -> [CallEffect]
-  {
+  mutating func countProof(
+    from participant: ParticipantID, _ leg: LegID, _ proof: [MixProof], at now: Moment
+  ) -> [CallEffect] {
     guard let index = sessions.firstIndex(where: { $0.participant == participant }) else { return [] }
     sessions[index].count(proof, at: nil)
-    guard sessions[index].phase == .closing else { return [] }
+    // Not by the leg that he left behind when he came back on another.
+    guard sessions[index].phase == .closing, sessions[index].leg == leg else { return [] }
     sessions[index].phase = .ended
     return [.audit(closingEntry(.closed, sessions[index], at: now), .after, nil)]
   }
 
   /// The media plane has nothing left of this call: what still waits for counters waits no longer.
   mutating func settleAll(at now: Moment) -> [CallEffect] {
-    sessions.filter { $0.phase == .closing }.flatMap { countProof(from: $0.participant, [], at: now) }
+    sessions.filter { $0.phase == .closing }.flatMap { countProof(from: $0.participant, $0.leg, [], at: now) }
   }
 }

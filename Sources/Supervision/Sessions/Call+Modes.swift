@@ -7,7 +7,7 @@ extension Call {
       sessions[index].principal.tenant == change.principal.tenant
     else { return request.map { [.reply($0, .failure(.unknownSession))] } ?? [] }
     // A second wish replaces the first, which is still waiting for its entry.
-    let replaced = answer(index, .failure(.callNotActive))
+    let replaced = withdrawAsk(index) + answer(index, .failure(.callNotActive))
     sessions[index].raise = nil
     sessions[index].pending = request
     sessions[index].request.origin = change.origin
@@ -23,12 +23,18 @@ extension Call {
       + (change.mode > mode ? raise(index, change, at: now) : lower(index, change.mode, at: now))
   }
 
-  private mutating func raise(_ index: Int, _ change: ModeChange, at now: Moment) -> [CallEffect] {
+  /// - Parameter isAccepted: the agent has agreed to a whisper.
+  mutating func raise(_ index: Int, _ change: ModeChange, isAccepted: Bool = false, at now: Moment)
+    -> [CallEffect]
+  {
     let session = sessions[index]
     if let refusal = objection(
       to: change.mode, by: change.principal, of: session.id, session.request.purpose, change.reason, at: now)
     {
       return refuseChange(index, refusal, asking: change.mode, at: now)
+    }
+    if change.mode == .whisper, !isAccepted, asksBeforeWhisper(session.target) {
+      return ask(index, change)
     }
     var entry = self.entry(.modeChanged, of: session, at: now, outcome: "admitted")
     entry.mode = change.mode
@@ -58,6 +64,9 @@ extension Call {
     sessions[index].endSpan(at: clock(now))
     sessions[index].mode = mode
     sessions[index].beginSpan(at: clock(now))
+    sessions[index].modeSince = now
+    // Whispering in a browser takes a press; confirming a barge or takeover was one.
+    sessions[index].speak(!sessions[index].isBrowser || mode >= .barge, at: clock(now))
     sessions[index].confirming = nil
     sessions[index].prompt = nil
     if before == .takeover, mode != .takeover { handler = sessions[index].target }
@@ -82,7 +91,10 @@ extension Call {
   mutating func retarget(_ id: SessionID, to handler: ParticipantID, at now: Moment) -> [CallEffect] {
     guard let index = indexOf(id) else { return [] }
     sessions[index].target = handler
-    guard sessions[index].mode == .whisper, sessions[index].phase == .live else { return [] }
+    let unanswered =
+      sessions[index].asking == nil
+      ? [] : dropAsk(index) + refuseChange(index, .agentReleased, asking: .whisper, at: now)
+    guard sessions[index].mode == .whisper, sessions[index].phase == .live else { return unanswered }
     let effects = enter(.listen, id, at: now)
     var entry = self.entry(.modeChanged, of: sessions[index], at: now, outcome: "the agent has left")
     entry.previousMode = .whisper

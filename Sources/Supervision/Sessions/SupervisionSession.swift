@@ -41,6 +41,19 @@ package struct SupervisionSession: Hashable, Sendable {
   /// Pressed once; to be pressed again.
   var confirming: SupervisionMode?
   var prompt: PlayerSound?
+  /// Wants to whisper, and the agent hasn't said yes or no yet.
+  var asking: ModeChange?
+  /// Asked to begin in whisper, where the agent is asked first: he listens until then.
+  var wantsWhisper = false
+  /// How loud he hears whom, dB; only his own ear.
+  var gains: [ParticipantID: Float] = [:]
+  var modeSince: Moment?
+
+  /// His voice is open to those whom the mode names.
+  private(set) var talks: Bool
+  private var talkStart: Int64?
+  private var talkCount = 0
+  private var talkTime: Int64 = 0
 
   // What the closing entry tells.
   private(set) var spans: [ModeSpan] = []
@@ -67,6 +80,7 @@ package struct SupervisionSession: Hashable, Sendable {
     self.request = request
     self.started = started
     mode = request.mode
+    if case .webRTC = request.device { talks = false } else { talks = true }
   }
 
   package var principal: Principal { request.principal }
@@ -74,11 +88,16 @@ package struct SupervisionSession: Hashable, Sendable {
   /// He is responsible for the customer, now or as soon as he is back.
   var isHandling: Bool { mode == .takeover && (phase == .live || hasLostHandling) }
 
+  /// He speaks only while he presses to talk.
+  var isBrowser: Bool { if case .webRTC = request.device { true } else { false } }
+
   var isOpen: Bool { phase != .closing && phase != .ended }
 
   /// His place in the matrix.
   var seat: RoutingMatrix.Seat? {
-    if phase == .live { return .init(participant, target: target, mode: mode) }
+    if phase == .live {
+      return .init(participant, target: target, mode: mode, talks: talks, gains: gains)
+    }
     return hasLostHandling && isOpen
       ? .init(participant, target: target, mode: .takeover, isAway: true) : nil
   }
@@ -93,6 +112,38 @@ package struct SupervisionSession: Hashable, Sendable {
   mutating func endSpan(at clock: Int64) {
     if let spanStart { spans.append(ModeSpan(mode: mode, from: spanStart, to: clock)) }
     spanStart = nil
+  }
+
+  /// Ends what runs: he is away, or gone.
+  mutating func pause(at clock: Int64) {
+    endSpan(at: clock)
+    modeSince = nil
+    if isBrowser { speak(false, at: clock) }
+  }
+
+  /// Opens or closes his voice; only a browser's opening is counted.
+  mutating func speak(_ opens: Bool, at clock: Int64) {
+    talks = opens
+    if let start = talkStart, !opens {
+      talkTime += clock - start
+      talkStart = nil
+    } else if talkStart == nil, opens, isBrowser {
+      talkCount += 1
+      talkStart = clock
+    }
+  }
+
+  /// Milliseconds in each mode, of the spans that are over.
+  var spent: [SupervisionMode: Int64] {
+    spans.reduce(into: [:]) { $0[$1.mode, default: 0] += $1.to - $1.from }
+  }
+
+  /// How it ended, and how often and how long a browser's voice was open.
+  var outcome: String {
+    let end = endReason ?? "ended"
+    guard isBrowser else { return end }
+    let times = talkCount == 1 ? "once" : "\(talkCount) times"
+    return "\(end); spoke \(times), \(talkTime / 1_000).\(talkTime % 1_000 / 100) s"
   }
 
   /// The mode changes with the matrix of this revision.

@@ -26,7 +26,9 @@ final class CallRecordFile: Sendable {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       let line = Line(
-        call: CallDocument(record.snapshot, at: record.snapshot.ended ?? record.snapshot.created),
+        // Flags are for calls that are up, so no policy matters here.
+        call: CallDocument(
+          record.snapshot, at: record.snapshot.ended ?? record.snapshot.created, policy: Policy()),
         legs: record.reports)
       guard var data = try? encoder.encode(line) else { return }
       data.append(UInt8(ascii: "\n"))
