@@ -71,7 +71,7 @@ package struct APIService: HTTPHandler {
     proxies = browsers.proxies
     var probes = probes
     probes.metrics = { [metrics = probes.metrics, phones = browsers.phones] in
-      let counts = phones?.counts ?? (0, 0)
+      let counts = phones?.counts ?? (phones: 0, legs: 0)
       let own = counters.metrics(
         sessions: sessions.count, sockets: ledger.total, phones: counts.phones, legs: counts.legs)
       return await metrics() + own
@@ -108,13 +108,13 @@ package struct APIService: HTTPHandler {
 
   package func upgrade(_ request: HTTPRequest) -> WebSocketDecision {
     let request = proxies.unwrapped(request)
-    do {
+    do throws(Problem) {
       switch request.path {
       case EventsEndpoint.path: return .accept(try events.session(for: request))
       case PhoneEndpoint.path:
-        guard let phone else { throw .notFound(request.path) }
+        guard let phone else { throw Problem.notFound(request.path) }
         return .accept(hears: PhoneEndpoint.longest, try phone.session(for: request))
-      default: throw .notFound(request.path)
+      default: throw Problem.notFound(request.path)
       }
     } catch {
       return .refuse(error.at(request.path).response)

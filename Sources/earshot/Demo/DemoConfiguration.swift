@@ -49,7 +49,7 @@ struct DemoConfiguration {
         DemoAccounts.supervisor, "Sue Lang", "supervisor",
         """
         token: "\(accounts[DemoAccounts.token])",
-              grants: [{ permissions: ["view", "listen", "whisper", "barge", "takeover", "review-audit"] }]
+              grants: [{ permissions: ["view", "listen", "whisper", "barge", "takeover", "text-whisper", "review-audit"] }]
         """),
     ]
   }

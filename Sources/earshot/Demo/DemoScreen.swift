@@ -12,12 +12,17 @@ struct DemoScreen {
     let token = accounts[DemoAccounts.token]
     let server = configuration.apiPort == 8_080 ? "" : " --server http://127.0.0.1:\(configuration.apiPort)"
     let port = configuration.sipPort == 5_060 ? "" : " \(configuration.sipPort)"
+    func account(_ name: String) -> String { "\(name) / \(accounts[name])" }
     func phone(_ name: String, _ what: String) -> String {
       let line = "scripts/softphone \(name) \(accounts[name])\(port)"
       return "    \(line)\(String(repeating: " ", count: max(1, 42 - line.count)))# \(what)"
     }
     return """
       Earshot's demo floor: real SIP and RTP on 127.0.0.1, people talking, calls that come and go.
+
+      Open http://127.0.0.1:\(configuration.apiPort)/ and sign in:
+          \(account(DemoAccounts.supervisor))    # the supervisor: the floor, click Listen on a call
+          \(account(DemoAccounts.agent))    # an agent with a softphone in the page; call him as the customer below
 
       Phones of your own (registrar 127.0.0.1:\(configuration.sipPort), UDP), each in a terminal:
       \(phone(DemoAccounts.customer, "a customer's line: /dial \(DemoAccounts.agent)"))

@@ -32,8 +32,10 @@ final class EarshotServer: Sendable {
     settings.deadline = .milliseconds(Int64(configuration.storage.audit.gateDeadline * 1_000))
     let audit = try await SQLiteAuditLog.open(settings, onHealthChange: { relay.audit($0) })
     let records = try CallRecordFile(folder: configuration.storage.folder, log: log)
+    let phones = BrowserPhones()
     let switchboard = Switchboard(
       directory: directory, audit: audit, clock: clock, ringTimeout: configuration.signalling.ringTimeout,
+      presence: phones,
       records: { records.append($0) }, log: { log.info($0) })
     let grace = configuration.tenants.map(\.policy.auditGrace).min() ?? Policy().auditGrace
     relay.connect(switchboard, grace: grace, log: log)
@@ -45,7 +47,8 @@ final class EarshotServer: Sendable {
       media = engine
       let plane = SIPPlane(
         configuration.signallingSettings, log: { log.info($0) }, onEvent: { switchboard.receive($0) })
-      switchboard.connect(signalling: plane, media: engine)
+      switchboard.connect(signalling: SignallingExchange(sip: plane, browsers: phones), media: engine)
+      phones.connect { switchboard.receive($0) }
       try await plane.start()
       signalling = plane
       let metrics = ServerMetrics(
@@ -53,16 +56,26 @@ final class EarshotServer: Sendable {
       let desk = SupervisorDesk(switchboard)
       let service = APIService(
         desk: desk, directory: directory, now: { clock.now() },
-        probes: .init(metrics: { await metrics.all }, faults: { metrics.faults }))
+        probes: .init(metrics: { await metrics.all }, faults: { metrics.faults }),
+        browsers: .init(
+          console: configuration.console(log), phones: phones, agents: AgentDesk(switchboard),
+          proxies: TrustedProxies(configuration.api.trustedProxies)), version: Program.version)
       let listen = configuration.api.listen
+      let tls = try configuration.tlsFiles(log)
+      if tls == nil, !listen.isLoopback, configuration.api.trustedProxies.isEmpty {
+        log.warning(
+          "the pages are served beyond this machine without TLS: passwords and cookies can be read on the way, and "
+            + "browsers give no microphone. Set api.tls (\"self-signed\" will do), or listen on 127.0.0.1")
+      }
       http = try HTTPServer(
-        listen: ListenAddress(listen.host, port: listen.port), handler: service, log: { log.warning($0) })
+        listen: ListenAddress(listen.host, port: listen.port), tls: tls, handler: service,
+        log: { log.warning($0) })
       self.desk = desk
       self.media = engine
       self.signalling = plane
       sipAddress = "\(configuration.signalling.listen.host):\(await plane.port)"
       apiURL =
-        "http://\(http.address.isIPv6 ? "[\(http.address.address)]" : http.address.address):\(http.address.port)"
+        "\(tls == nil ? "http" : "https")://\(http.address.isIPv6 ? "[\(http.address.address)]" : http.address.address):\(http.address.port)"
     } catch {
       await signalling?.stop()
       await media?.stop()
