@@ -17,14 +17,22 @@ from playwright.async_api import async_playwright
 CHROMIUM = os.environ.get("EARSHOT_CHROMIUM", "/usr/bin/chromium")
 PATIENCE = 15_000  # ms that a command waits for what it is about
 
-# The processing of voices takes a steady tone for noise and removes it; a tone is what the ears of the tests know.
-MICROPHONE = """
+# The processing of voices takes a steady tone for noise and removes it; a tone is what the ears of the tests know. And
+# what is sent is counted by the browser itself.
+PREPARATION = """
 {
   const devices = navigator.mediaDevices;
   const real = devices?.getUserMedia.bind(devices);
   if (real) devices.getUserMedia = (wanted) => real({
     ...wanted, audio: wanted.audio && { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
   });
+  window.connectionsOfTest = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...rest) {
+      super(...rest);
+      window.connectionsOfTest.push(this);
+    }
+  };
 }
 """
 
@@ -105,7 +113,7 @@ class Driver:
         context = await browser.new_context(
             ignore_https_errors=True, color_scheme=scheme, viewport={"width": width, "height": height})
         context.set_default_timeout(PATIENCE)
-        await context.add_init_script(MICROPHONE)
+        await context.add_init_script(PREPARATION)
         if script:
             await context.add_init_script(script)
         person = Person(browser, context, await context.new_page())
