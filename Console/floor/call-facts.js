@@ -1,0 +1,45 @@
+// What the pages read out of a CallDocument. Pure functions.
+
+export const modeNames = { listen: 'Listen', whisper: 'Whisper', barge: 'Barge', takeover: 'Takeover' };
+
+const phaseNames = {
+  connecting: 'Connecting', ringing: 'Ringing', early: 'Ringing', answered: 'Talking', ending: 'Ending', ended: 'Ended',
+};
+
+export const participant = (call, id) => call.participants.find((party) => party.id === id);
+
+const withRole = (call, role) => call.participants.filter((party) => party.role === role);
+
+/** A person, as people call him. */
+export const nameOf = (party) => party?.name || party?.address || 'Unknown';
+
+export function agentName(call) {
+  const agents = withRole(call, 'agent');
+  return agents.length > 0 ? agents.map(nameOf).join(', ') : call.agents.join(', ') || 'No agent';
+}
+
+export function customerName(call) {
+  const customer = withRole(call, 'customer')[0];
+  return customer?.name || call.customerNumber || customer?.address || 'Internal call';
+}
+
+/** `Talking`, `On hold`, `Ringing`, … */
+export function stateName(call) {
+  if (call.phase === 'answered' && call.heldBy.length > 0) return 'On hold';
+  return phaseNames[call.phase] ?? call.phase;
+}
+
+/** For filters and colours: `talking`, `hold`, `ringing`, `ended`. */
+export function stateKey(call) {
+  if (call.phase === 'answered') return call.heldBy.length > 0 ? 'hold' : 'talking';
+  return call.phase === 'ending' || call.phase === 'ended' ? 'ended' : 'ringing';
+}
+
+export const livingSessions = (call) => call.sessions.filter((session) => session.phase !== 'ended');
+
+export const ownSession = (call, user) => livingSessions(call).find((session) => session.supervisor === user);
+
+export const createdAt = (call) => {
+  call.createdTime ??= Date.parse(call.created);
+  return call.createdTime;
+};

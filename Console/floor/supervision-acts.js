@@ -1,0 +1,105 @@
+import { askBefore, askBeforeLeaving } from './mode-questions.js';
+import { request } from '../shared/api.js';
+import { notices } from '../shared/notices.js';
+
+/** What the supervisor does, from whatever button or key: asks first where that is due, and tells what went wrong. */
+export class SupervisionActs {
+  #isAsking = false;
+
+  constructor(page) {
+    this.page = page;
+    this.supervision = page.supervision;
+    const { panel } = page;
+    panel.addEventListener('listen', () => this.listen(page.shownCall?.id));
+    panel.addEventListener('again', () => this.listen(this.supervision.callId));
+    panel.addEventListener('leave', () => this.leave());
+    panel.addEventListener('start-sound', () => this.supervision.ear?.start());
+    panel.modes.addEventListener('mode', ({ detail }) => this.mode(detail));
+    panel.talk.addEventListener('talk', ({ detail }) => this.#try(async () => {
+      await this.supervision.talk(detail);
+      await this.#refresh();
+    }));
+    panel.volumes.addEventListener('gain', ({ detail }) =>
+      this.#try(() => this.supervision.hear(detail.participant, detail.gain)));
+    panel.cues.addEventListener('cue', ({ detail }) => this.#try(async () => {
+      await this.supervision.cue(detail);
+      panel.cues.sentOff(detail);
+    }));
+    panel.notes.addEventListener('note', ({ detail }) => this.#try(async () => {
+      await request('POST', `/v1/calls/${encodeURIComponent(page.shownCall.id)}/notes`, { text: detail });
+      panel.notes.saved(detail);
+    }));
+  }
+
+  /** Listens to a call; one that is supervised already is left for it. */
+  async listen(callId) {
+    const { supervision, page } = this;
+    performance.mark('listen-click');
+    const call = page.store.calls.get(callId);
+    if (!call) return;
+    if (supervision.isActive && supervision.callId === callId) {
+      page.panel.heading.focus();
+      return;
+    }
+    await this.#once(async () => {
+      const statement = await askBefore('listen', call, page.info.policy, { hasPurpose: false });
+      if (!statement) return;
+      if (supervision.isActive && !(await this.#leave())) return;
+      page.followed = call;
+      await supervision.join(callId, statement);
+    });
+  }
+
+  /** Changes the mode. The focus follows to the voice's button, where that is the next thing to be used. */
+  async mode(mode) {
+    const { supervision, page } = this;
+    const call = page.shownCall;
+    if (supervision.phase !== 'live' || supervision.mode === mode || !call) return;
+    await this.#once(async () => {
+      const needsPurpose = page.info.policy.purposeRequired?.includes(mode) && !supervision.hasPurpose;
+      const statement = await askBefore(mode, call, page.info.policy, { hasPurpose: !needsPurpose });
+      if (!statement || supervision.phase !== 'live') return;
+      if (statement.purpose) {
+        // A purpose belongs to a whole session, so this begins another one.
+        await supervision.leave();
+        await supervision.join(call.id, statement);
+      }
+      await supervision.changeMode(mode, statement.reason);
+      await this.#refresh();
+      if (mode === 'whisper') page.panel.talk.button.focus();
+    });
+  }
+
+  async leave() {
+    await this.#once(() => this.#leave());
+  }
+
+  async #leave() {
+    const call = this.page.shownCall;
+    if (this.supervision.mode === 'takeover' && call && !(await askBeforeLeaving(call))) return false;
+    await this.supervision.leave();
+    return true;
+  }
+
+  /** The matrix as it is now: sooner than the next event, which may take a quarter of a second. */
+  async #refresh() {
+    const { callId, isActive } = this.supervision;
+    if (isActive) this.page.store.put(await request('GET', `/v1/calls/${encodeURIComponent(callId)}`));
+  }
+
+  /** One question or change at a time. */
+  async #once(act) {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    await this.#try(act);
+    this.#isAsking = false;
+  }
+
+  async #try(act) {
+    try {
+      await act();
+    } catch (problem) {
+      notices().fail(problem);
+    }
+  }
+}

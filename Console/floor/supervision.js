@@ -1,0 +1,330 @@
+import { Problem, request } from '../shared/api.js';
+import { serverNow } from '../shared/clock.js';
+import { Liveness } from '../shared/liveness.js';
+import { Microphone } from '../shared/microphone.js';
+import { Peer } from '../shared/peer.js';
+import { Ear } from '../shared/sound.js';
+
+/** After so long without a way back, ms, the session counts as lost. */
+const patience = 30_000;
+/** Between two tries to come back, ms. */
+const pause = 700;
+
+/**
+ * The supervisor's one live session: its sound, its mode, its voice. What the server says of it is in `session`; who
+ * hears him is never decided here, only asked for.
+ *
+ * `phase`: `idle`, `connecting`, `live`, `returning` (the connection was lost), `over` (with `ending`).
+ * Event `change` after every change.
+ */
+export class Supervision extends EventTarget {
+  phase = 'idle';
+  callId = null;
+  session = null;
+  /** `{title, detail}` of why it is over. */
+  ending = null;
+  /** A mode that was asked for and not yet answered. */
+  pendingMode = null;
+  /** Whether he wants to be heard now, by key or button. */
+  wantsToTalk = false;
+  counters = null;
+  microphone = new Microphone();
+  /** Why he can't speak; null while he could, or hasn't tried. */
+  microphoneFault = null;
+  peer = null;
+  ear = null;
+  liveness = null;
+  #attempt = 0;
+  #statement = {};
+  #talkRequest = null;
+  #gains = {};
+
+  constructor({ iceServers = [] } = {}) {
+    super();
+    this.iceServers = iceServers;
+  }
+
+  get isActive() { return ['connecting', 'live', 'returning'].includes(this.phase); }
+
+  get mode() { return this.session?.mode ?? 'listen'; }
+
+  get hasPurpose() { return Boolean(this.#statement.purpose); }
+
+  get isLost() { return this.phase === 'returning'; }
+
+  /**
+   * Joins a call, in listen mode where nothing else is said.
+   * @throws {Problem}
+   */
+  async join(callId, { mode = 'listen', purpose, reason } = {}) {
+    const attempt = this.#begin(callId);
+    this.#statement = { purpose, reason };
+    this.#gains = {};
+    this.#enter('connecting');
+    try {
+      await this.#connect(attempt, mode);
+    } catch (problem) {
+      if (attempt === this.#attempt) this.#finish({ title: problem.title ?? 'The sound could not be opened', detail: problem.detail ?? problem.message });
+      throw problem;
+    }
+  }
+
+  /** @throws {Problem | MicrophoneFault} */
+  async changeMode(mode, reason) {
+    if (!this.session || this.pendingMode) return;
+    performance.mark('mode-requested');
+    this.wantsToTalk = false;
+    await this.peer?.send(null);
+    this.pendingMode = mode;
+    this.#tell();
+    try {
+      if (mode !== 'listen') await this.#openMicrophone();
+      const session = await request('PATCH', this.#path(), reason ? { mode, reason } : { mode });
+      performance.mark('mode-applied');
+      this.take(session);
+      if (mode === 'listen') this.microphone.close();
+      // Barge and takeover were confirmed: they begin with an open microphone, which M closes.
+      if (mode === 'barge' || mode === 'takeover') await this.talk(true);
+    } finally {
+      this.pendingMode = null;
+      this.#tell();
+    }
+  }
+
+  /**
+   * Opens or closes the voice. Closing is at once here, and then told to the server; opening waits for neither.
+   * @throws {Problem | MicrophoneFault}
+   */
+  async talk(wants) {
+    if (wants && (!this.session || this.phase !== 'live' || this.mode === 'listen')) return;
+    if (this.wantsToTalk === wants) return;
+    this.wantsToTalk = wants;
+    if (!wants) {
+      if (this.microphone.track) this.microphone.track.enabled = false;
+      await this.peer?.send(null);
+    } else {
+      const track = await this.#openMicrophone();
+      track.enabled = this.wantsToTalk;
+      if (this.wantsToTalk) await this.peer?.send(track);
+      // He may have let go while the microphone was being opened.
+      if (!this.wantsToTalk) await this.peer?.send(null);
+    }
+    this.#tell();
+    this.#talkRequest ??= this.#tellTalk().finally(() => { this.#talkRequest = null; });
+    await this.#talkRequest;
+  }
+
+  async #openMicrophone() {
+    try {
+      const track = await this.microphone.open();
+      this.microphoneFault = null;
+      track.onended = () => this.talk(false).catch(() => {});
+      return track;
+    } catch (fault) {
+      this.wantsToTalk = false;
+      this.microphoneFault = fault;
+      this.#tell();
+      throw fault;
+    }
+  }
+
+  /** One request at a time, and the last word counts. */
+  async #tellTalk() {
+    while (this.session && this.phase === 'live' && this.session.talks !== this.wantsToTalk) {
+      const talks = this.wantsToTalk;
+      const session = await request('PATCH', this.#path(), { talks }).catch((problem) => {
+        if (talks) this.#silence();
+        throw problem;
+      });
+      this.take(session);
+      if (session.talks !== talks) break;
+    }
+  }
+
+  #silence() {
+    this.wantsToTalk = false;
+    if (this.microphone.track) this.microphone.track.enabled = false;
+    this.peer?.send(null);
+    this.#tell();
+  }
+
+  /** @param {number} gain dB */
+  async hear(participant, gain) {
+    this.#gains[participant] = gain;
+    if (this.phase === 'live') this.take(await request('PATCH', this.#path(), { gains: { [participant]: gain } }));
+  }
+
+  gainOf(participant) { return this.#gains[participant] ?? 0; }
+
+  async cue(text) {
+    await request('POST', `${this.#path()}/cues`, { text });
+  }
+
+  async leave() {
+    if (!this.isActive) return;
+    const path = this.session ? this.#path() : null;
+    this.#finish(null);
+    // What has ended already can't be left, and that is no failure.
+    if (path) await request('DELETE', path).catch((problem) => { if (problem.isUnreachable) throw problem; });
+  }
+
+  /** The page is being closed: others should not have to wait for a time-out. A handler may come back. */
+  leaveInPassing() {
+    if (!this.isActive || !this.session || this.mode === 'takeover') return;
+    request('DELETE', this.#path(), undefined, { keepalive: true }).catch(() => {});
+  }
+
+  /** What the server says of the session now. */
+  take(session) {
+    if (session.id !== this.session?.id) return;
+    const { answer, ...rest } = session;
+    this.session = { ...this.session, ...rest };
+    if (session.phase === 'ended' && this.isActive) {
+      return this.#finish({ title: 'Your session has ended', detail: session.endReason ?? '' });
+    }
+    this.#tell();
+  }
+
+  /** The call as the events tell it; null once it is gone, with the last that was known of it. */
+  follow(call, last) {
+    if (!this.isActive) return;
+    if (call) {
+      const mine = call.sessions.find((session) => session.id === this.session?.id);
+      if (mine && this.phase !== 'returning') this.take(mine);
+      else if (mine) this.session = { ...this.session, ...mine, mode: this.session.mode };
+    } else if (this.session) {
+      this.#finish({ title: 'The call has ended', detail: '', isCallEnd: true, call: last });
+    }
+  }
+
+  #path() { return `/v1/supervisions/${encodeURIComponent(this.session.id)}`; }
+
+  #begin(callId) {
+    this.#close();
+    this.#attempt += 1;
+    this.callId = callId;
+    this.session = null;
+    this.ending = null;
+    this.counters = null;
+    this.microphoneFault = null;
+    return this.#attempt;
+  }
+
+  async #connect(attempt, mode) {
+    const peer = new Peer({ iceServers: this.iceServers });
+    this.#drop();
+    this.peer = peer;
+    if (!this.ear) {
+      this.ear = new Ear();
+      this.ear.addEventListener('blocked', () => this.#tell());
+    }
+    const { ear } = this;
+    peer.addEventListener('stream', ({ detail }) => {
+      ear.attach(detail);
+      this.#awaitFirstSample(attempt);
+    });
+    const offer = await peer.offer();
+    const { purpose, reason } = this.#statement;
+    const session = await request('POST', `/v1/calls/${encodeURIComponent(this.callId)}/supervisions`, {
+      mode, device: { webrtc: { offer } }, ...(purpose ? { purpose } : {}), ...(reason ? { reason } : {}),
+    });
+    if (attempt !== this.#attempt) {
+      // He has gone on to something else meanwhile.
+      peer.close();
+      request('DELETE', `/v1/supervisions/${encodeURIComponent(session.id)}`).catch(() => {});
+      return;
+    }
+    if (!session.answer) {
+      throw new Problem({ title: 'The server gave no sound', detail: 'Its answer holds no session description.' });
+    }
+    const { answer, ...rest } = session;
+    this.session = rest;
+    this.#tell();
+    await peer.accept(answer);
+    this.#watch(attempt, peer);
+    this.#enter('live');
+    if (Object.keys(this.#gains).length > 0) {
+      request('PATCH', this.#path(), { gains: this.#gains }).catch(() => {});
+    }
+  }
+
+  #watch(attempt, peer) {
+    this.liveness = new Liveness(peer);
+    this.liveness.addEventListener('counters', ({ detail }) => {
+      this.counters = detail;
+      this.#tell();
+    });
+    this.liveness.addEventListener('lost', () => {
+      if (attempt === this.#attempt) this.#return(attempt);
+    });
+  }
+
+  /**
+   * Back to the same call: in listen mode, whatever it was before. Who has taken over returns as handler, and with the
+   * voice he had, because the customer waits for him; that is the server's word, so no more than listen is asked for.
+   */
+  async #return(attempt) {
+    const talked = this.wantsToTalk;
+    this.#silence();
+    this.microphone.close();
+    this.pendingMode = null;
+    this.#enter('returning');
+    const until = performance.now() + patience;
+    while (attempt === this.#attempt && this.phase === 'returning') {
+      try {
+        await this.#connect(attempt, 'listen');
+        if (this.mode === 'takeover') await this.talk(talked).catch(() => {});
+        return;
+      } catch (problem) {
+        if (attempt !== this.#attempt || this.phase !== 'returning') return;
+        if (problem instanceof Problem && !problem.isTransient && problem.status !== 0) {
+          return this.#finish({ title: problem.title, detail: problem.detail });
+        }
+        if (performance.now() > until) {
+          return this.#finish({ title: 'The connection could not be brought back', detail: 'Listen again when the network is there.' });
+        }
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  /** Marks the moment when the first sound that isn't silence is in the loudspeaker's hands. */
+  #awaitFirstSample(attempt) {
+    const until = performance.now() + 10_000;
+    const timer = setInterval(() => {
+      const isHeard = (this.ear?.gauge?.rms(1024) ?? 0) > 0;
+      if (isHeard) performance.mark('first-sample');
+      if (isHeard || performance.now() > until || attempt !== this.#attempt) clearInterval(timer);
+    }, 10);
+  }
+
+  #finish(ending) {
+    this.#attempt += 1;
+    this.#close();
+    this.ending = ending ? { ...ending, at: serverNow() } : null;
+    this.#enter(ending ? 'over' : 'idle');
+  }
+
+  #drop() {
+    this.liveness?.stop();
+    this.liveness = null;
+    this.peer?.close();
+    this.peer = null;
+  }
+
+  #close() {
+    this.wantsToTalk = false;
+    this.pendingMode = null;
+    this.#drop();
+    this.ear?.close();
+    this.ear = null;
+    this.microphone.close();
+  }
+
+  #enter(phase) {
+    this.phase = phase;
+    this.#tell();
+  }
+
+  #tell() { this.dispatchEvent(new Event('change')); }
+}
