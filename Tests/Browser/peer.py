@@ -10,6 +10,7 @@ import asyncio
 import fractions
 import json
 import math
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -60,9 +61,9 @@ def level(samples, rate, frequency):
     return 20 * math.log10(max(math.sqrt(max(power, 0)) * 4 / len(samples) / 32768, 1e-7))
 
 
-def post(options, path, body):
+def ask(options, method, path, body):
     request = urllib.request.Request(
-        options.server.rstrip("/") + path, data=json.dumps(body).encode(), method="POST",
+        options.server.rstrip("/") + path, data=json.dumps(body).encode(), method=method,
         headers={"Authorization": f"Bearer {options.token}", "Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
@@ -86,6 +87,15 @@ async def listen(track, seconds, until):
     return heard
 
 
+async def obey(options, session):
+    """`talk` and `mute` on standard input open and close his voice."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        await asyncio.to_thread(
+            ask, options, "PATCH", f"/v1/supervisions/{session}", {"talks": line.strip() == b"talk"})
+
+
 async def main(options):
     peer = RTCPeerConnection()
     lost = asyncio.get_running_loop().create_future()
@@ -107,13 +117,15 @@ async def main(options):
     peer.addTrack(Tone(options.says))
     await peer.setLocalDescription(await peer.createOffer())
     session = await asyncio.to_thread(
-        post, options, f"/v1/calls/{options.call}/supervisions",
+        ask, options, "POST", f"/v1/calls/{options.call}/supervisions",
         {"mode": options.mode, "device": {"webrtc": {"offer": peer.localDescription.sdp}}})
     await peer.setRemoteDescription(RTCSessionDescription(sdp=session["answer"], type="answer"))
     track = await asyncio.wait_for(arrived, 10)
     await asyncio.wait_for(connected.wait(), 15)
     print(json.dumps({"session": session["id"]}), flush=True)
+    obeying = asyncio.ensure_future(obey(options, session["id"]))
     samples = await listen(track, options.seconds, lost)
+    obeying.cancel()
     # Of each half second: a tone counts as heard if it was there in any.
     windows = [samples[start : start + RATE // 2] for start in range(0, max(len(samples) - RATE // 2, 1), RATE // 2)]
     tones = [tone for tone in KNOWN if any(level(window, RATE, tone) > SILENCE for window in windows if window)]

@@ -42,8 +42,10 @@ struct BrowserPhoneScenarios {
     for key in ["5", "#"] { try await anna.click("[data-test=phone-call] [data-test='key-\(key)']") }
     try await anna.until("() => document.querySelector('[data-test=digits]').textContent.includes('#')")
     let deadline = ContinuousClock.now + .seconds(5)
-    while await customer.observation().digits != "5#" {
-      try #require(ContinuousClock.now < deadline, "\(await customer.observation().digits)")
+    while true {
+      let digits = await customer.observation().digits
+      if digits == "5#" { break }
+      try #require(ContinuousClock.now < deadline, "\(digits)")
     }
 
     try await anna.click("[data-test=hold]")
@@ -85,7 +87,9 @@ struct BrowserPhoneScenarios {
     #expect(await floor.stop() == 0)
   }
 
-  @Test("W3 the monitoring indicator comes with the mode and goes: leaving, a tab closed, a reload, the call's end")
+  @Test(
+    "W3 the monitoring indicator comes with the mode and goes: leaving, a tab closed, a reload, the call's end"
+  )
   func monitoring() async throws {
     let floor = try await Floor(.init(policy: "agentSees: ['listen','whisper','barge','takeover']"))
     let anna = try await floor.browser(as: "anna", saying: Tone.agent)
@@ -134,7 +138,9 @@ struct BrowserPhoneScenarios {
     #expect(await floor.stop() == 0)
   }
 
-  @Test("M9 M12 a text cue reaches the agent's page alone; a raised hand with its word is seen on the floor, and lowered")
+  @Test(
+    "M9 M12 a text cue reaches the agent's page alone; a raised hand with its word is seen on the floor, and lowered"
+  )
   func cueAndHand() async throws {
     let floor = try await Floor()
     let anna = try await floor.browser(as: "anna", saying: Tone.agent)

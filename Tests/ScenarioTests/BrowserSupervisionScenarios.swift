@@ -62,7 +62,8 @@ struct BrowserSupervisionScenarios {
     #expect(await floor.stop() == 0)
   }
 
-  @Test("M3 M4 barge and takeover behind a confirm: tones at every ear; leaving after a takeover ends the call")
+  @Test(
+    "M3 M4 barge and takeover behind a confirm: tones at every ear; leaving after a takeover ends the call")
   func bargeAndTakeover() async throws {
     let floor = try await Floor()
     let anna = try await floor.phone("anna")
@@ -125,7 +126,8 @@ struct BrowserSupervisionScenarios {
     #expect(await floor.stop() == 0)
   }
 
-  @Test("S3 M2 a tab that is closed amid a whisper: the agent hears him no more, the call and the books go on")
+  @Test(
+    "S3 M2 a tab that is closed amid a whisper: the agent hears him no more, the call and the books go on")
   func tabClosed() async throws {
     let floor = try await Floor()
     let anna = try await floor.phone("anna")

@@ -29,7 +29,9 @@ package final class Browser: Sendable {
   /// Opens an address.
   /// - Parameters:
   ///   - tone: that the microphone picks up, Hz; nil: beeps of the browser's own.
-  package init(_ user: String, at url: URL, saying tone: Double? = nil, _ settings: Settings = Settings()) async throws {
+  package init(_ user: String, at url: URL, saying tone: Double? = nil, _ settings: Settings = Settings())
+    async throws
+  {
     self.user = user
     driver = try BrowserDriver.shared.get()
     name = "\(user)-\(UUID().uuidString)"
@@ -55,7 +57,9 @@ package final class Browser: Sendable {
   }
 
   @discardableResult
-  package func run(_ command: String, _ members: [String: Value] = [:]) async throws(BrowserDriver.Failure) -> Value {
+  package func run(_ command: String, _ members: [String: Value] = [:]) async throws(BrowserDriver.Failure)
+    -> Value
+  {
     do {
       return try await driver.run(command, members.merging(["page": .text(name)]) { _, new in new })
     } catch {
@@ -67,7 +71,9 @@ package final class Browser: Sendable {
 
   // MARK: Hands
 
-  package func click(_ selector: String) async throws { try await run("click", ["selector": .text(selector)]) }
+  package func click(_ selector: String) async throws {
+    try await run("click", ["selector": .text(selector)])
+  }
 
   package func fill(_ selector: String, _ text: String) async throws {
     try await run("fill", ["selector": .text(selector), "text": .text(text)])
@@ -163,7 +169,9 @@ package final class Browser: Sendable {
 
   /// Waits until the page hears just these tones, and then still does.
   /// - Returns: what it heard at last, for an expectation.
-  package func hears(_ expected: Set<Double>, within limit: Duration = .seconds(10)) async throws -> Set<Double> {
+  package func hears(_ expected: Set<Double>, within limit: Duration = .seconds(10)) async throws -> Set<
+    Double
+  > {
     let deadline = ContinuousClock.now + limit
     while true {
       var heard = try await tonesHeard()
@@ -178,5 +186,7 @@ package final class Browser: Sendable {
   // MARK: Network
 
   /// Cuts HTTP and WebSockets. The sound is cut by `BrowserNetwork`.
-  package func setOffline(_ isOffline: Bool) async throws { try await run("offline", ["is_offline": .bool(isOffline)]) }
+  package func setOffline(_ isOffline: Bool) async throws {
+    try await run("offline", ["is_offline": .bool(isOffline)])
+  }
 }

@@ -49,7 +49,9 @@ package final class BrowserDriver: Sendable {
     package var text: String? { if case .text(let value) = self { value } else { nil } }
     package var number: Double? { if case .number(let value) = self { value } else { nil } }
     package var list: [Value] { if case .list(let value) = self { value } else { [] } }
-    package subscript(_ key: String) -> Value? { if case .object(let members) = self { members[key] } else { nil } }
+    package subscript(_ key: String) -> Value? {
+      if case .object(let members) = self { members[key] } else { nil }
+    }
   }
 
   private struct Reply: Decodable {
@@ -117,7 +119,8 @@ package final class BrowserDriver: Sendable {
   /// Sends a command and waits for its answer.
   @discardableResult
   package func run(_ command: String, _ members: [String: Value]) async throws(Failure) -> Value {
-    let result = await withCheckedContinuation { (waiter: CheckedContinuation<Result<Value, Failure>, Never>) in
+    let result = await withCheckedContinuation {
+      (waiter: CheckedContinuation<Result<Value, Failure>, Never>) in
       let (number, ended) = state.withLock { state -> (Int, String?) in
         state.next += 1
         if state.ended == nil { state.waiting[state.next] = waiter }
@@ -128,7 +131,8 @@ package final class BrowserDriver: Sendable {
       line["id"] = .number(Double(number))
       line["do"] = .text(command)
       do {
-        try input.fileHandleForWriting.write(contentsOf: JSONEncoder().encode(Value.object(line)) + Data("\n".utf8))
+        try input.fileHandleForWriting.write(
+          contentsOf: JSONEncoder().encode(Value.object(line)) + Data("\n".utf8))
       } catch {
         end("the browsers' driver takes no commands: \(error)")
       }

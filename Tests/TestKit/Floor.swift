@@ -37,7 +37,8 @@ package final class Floor: Sendable {
 
     /// - Parameter storage: the gate's deadline by itself is no matter of most tests, a busy machine is.
     package init(
-      policy: String = "", users: String = "", storage: String = "audit: {gateDeadline: 20}", media: String = "",
+      policy: String = "", users: String = "", storage: String = "audit: {gateDeadline: 20}",
+      media: String = "",
       api: String = ""
     ) {
       self.media = media
