@@ -4,13 +4,15 @@ import Supervision
 
 /// A switchboard among planes that answer every command at once, as well-behaved phones and a healthy media plane
 /// would, so that the control layer is tested without a socket.
-final class ScriptedFloor: SignallingPlane, MediaPlane, AuditLog, Directory {
+final class ScriptedFloor: SignallingPlane, MediaPlane, AuditLog, Directory, Presence {
   private struct State {
     var signalling: [SignallingCommand] = []
     var entries: [AuditEntry] = []
     var open: [CallID: Set<LegID>] = [:]
     var lastLeg: UInt64 = 1
     var auditFails = false
+    var browsers: Set<LegID> = []
+    var media: [MediaCommand] = []
   }
 
   static let tenant = TenantID("acme")
@@ -18,9 +20,12 @@ final class ScriptedFloor: SignallingPlane, MediaPlane, AuditLog, Directory {
   private let box = Lock<Switchboard?>(nil)
   let users: [UserID: DirectoryUser]
   let policyValue: Policy
+  /// Who is reached by his page.
+  private let onPage: Set<String>
 
-  init(policy: Policy = Policy()) {
+  init(policy: Policy = Policy(), onPage: Set<String> = []) {
     policyValue = policy
+    self.onPage = onPage
     func user(_ name: String, _ role: Role, _ grants: [Grant] = [], queue: String? = nil) -> (
       UserID, DirectoryUser
     ) {
@@ -34,7 +39,8 @@ final class ScriptedFloor: SignallingPlane, MediaPlane, AuditLog, Directory {
       user("tom", .supervisor, [Grant(permissions: all, scope: Scope(queues: ["support"]))]),
     ])
     let board = Switchboard(
-      directory: self, audit: self, clock: SystemCallClock(), ringTimeout: 30, log: { _ in })
+      directory: self, audit: self, clock: SystemCallClock(), ringTimeout: 30, presence: self,
+      log: { _ in })
     box.withLock { $0 = board }
     board.connect(signalling: self, media: self)
   }
@@ -43,6 +49,7 @@ final class ScriptedFloor: SignallingPlane, MediaPlane, AuditLog, Directory {
   var desk: SupervisorDesk { SupervisorDesk(switchboard) }
   var commands: [SignallingCommand] { state.withLock { $0.signalling } }
   var entries: [AuditEntry] { state.withLock { $0.entries } }
+  var media: [MediaCommand] { state.withLock { $0.media } }
   func principal(_ name: String) -> Principal { users[UserID(name)]!.principal }
 
   /// Sends an INVITE and gives its leg.
@@ -89,15 +96,19 @@ final class ScriptedFloor: SignallingPlane, MediaPlane, AuditLog, Directory {
 
   func perform(_ command: MediaCommand, for call: CallID) {
     let events: [MediaEvent] = state.withLock { state in
+      state.media.append(command)
       switch command {
       case .acceptOffer(let leg, _):
+        if leg.transport == .webRTC { state.browsers.insert(leg.leg) }
         state.open[call, default: []].insert(leg.leg)
         return [.offerAccepted(leg.leg, .sendrecv)]
       case .makeOffer(let leg, _):
         state.open[call, default: []].insert(leg.leg)
         return [.description(leg.leg, sdp: "our offer")]
       case .acceptAnswer(let leg, _, _): return [.answerAccepted(leg, .sendrecv)]
-      case .makeAnswer(let leg, _): return [.description(leg, sdp: "our answer")]
+      case .makeAnswer(let leg, _):
+        let answer = MediaEvent.description(leg, sdp: "our answer")
+        return state.browsers.contains(leg) ? [answer, .connected(leg)] : [answer]
       case .apply(_, let revision): return [.applied(revision: revision, proof: [])]
       case .play: return []
       case .closeLeg(let leg):
@@ -127,6 +138,9 @@ final class ScriptedFloor: SignallingPlane, MediaPlane, AuditLog, Directory {
   func entries(_ query: AuditQuery) async throws(AuditFault) -> [AuditRecord] { [] }
   func principal(token: String) -> Principal? { nil }
   func user(_ id: UserID, tenant: TenantID) -> DirectoryUser? { tenant == Self.tenant ? users[id] : nil }
+  func transport(of user: UserID, tenant: TenantID) -> LegTransport {
+    tenant == Self.tenant && onPage.contains(user.value) ? .webRTC : .rtp
+  }
   func policy(tenant: TenantID) -> Policy { policyValue }
   func dialPlan(tenant: TenantID) -> DialPlan {
     DialPlan(rules: [

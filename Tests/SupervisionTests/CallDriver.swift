@@ -27,12 +27,15 @@ struct CallDriver {
   var signalling: [SignallingCommand] = []
   var media: [MediaCommand] = []
   var timers: [CallTimer: Int64] = [:]
+  /// Whether browsers are connected as soon as they have their answer.
+  var browsersConnect = true
+  private var browsers: Set<LegID> = []
   private var queue: [CallInput] = []
   private var isFeeding = false
   private var lastRequest: UInt64 = 0
   private var nextLeg: UInt64 = 100
 
-  init(policy: Policy = Policy(), agentCalls: Bool = false) {
+  init(policy: Policy = Policy(), agentCalls: Bool = false, agentByBrowser: Bool = false) {
     let customer = CallSetup.Side(
       leg: agentCalls ? Self.agentLeg : Self.customerLeg, role: agentCalls ? .agent : .customer,
       address: agentCalls ? "anna" : "5551", name: agentCalls ? "Anna" : "Carol",
@@ -40,7 +43,7 @@ struct CallDriver {
     let agent = CallSetup.Side(
       leg: agentCalls ? Self.customerLeg : Self.agentLeg, role: agentCalls ? .customer : .agent,
       address: agentCalls ? "5551" : "anna", name: agentCalls ? "Carol" : "Anna",
-      sources: SourcePolicy(signallingAddress: nil))
+      sources: SourcePolicy(signallingAddress: nil), transport: agentByBrowser ? .webRTC : .rtp)
     let setup = CallSetup(
       id: CallID("c1"),
       facts: CallFacts(tenant: Self.tenant, direction: .inbound, queue: "sales", agents: ["anna"]),
@@ -57,8 +60,8 @@ struct CallDriver {
   }
 
   /// A call that is answered.
-  static func answered(policy: Policy = Policy()) -> CallDriver {
-    var driver = CallDriver(policy: policy)
+  static func answered(policy: Policy = Policy(), agentByBrowser: Bool = false) -> CallDriver {
+    var driver = CallDriver(policy: policy, agentByBrowser: agentByBrowser)
     driver.send(.answered(agentLeg, sdp: "answer", source: "192.0.2.2"))
     return driver
   }
@@ -126,6 +129,43 @@ struct CallDriver {
     return (request, session, leg)
   }
 
+  /// Asks to supervise by a browser, which is connected as soon as it has its answer.
+  @discardableResult
+  mutating func browse(
+    _ mode: SupervisionMode, by principal: Principal = principal(), offer: String = "offer",
+    elsewhere: Bool = false
+  ) -> (request: RequestID, session: SessionID, leg: LegID) {
+    lastRequest += 1
+    nextLeg += 1
+    let ticket = SupervisionTicket(
+      session: SessionID("s\(lastRequest)"), leg: LegID(nextLeg), isEngagedElsewhere: elsewhere)
+    let wish = SuperviseRequest(
+      principal: principal, mode: mode, device: .webRTC(offer: offer),
+      origin: ActOrigin(channel: "rest", address: "192.0.2.3", client: "test"))
+    feed(.supervise(RequestID(lastRequest), wish, ticket))
+    return (RequestID(lastRequest), ticket.session, ticket.leg)
+  }
+
+  /// Puts a question of any kind.
+  @discardableResult
+  mutating func ask(_ question: (RequestID) -> CallInput) -> RequestID {
+    lastRequest += 1
+    feed(question(RequestID(lastRequest)))
+    return RequestID(lastRequest)
+  }
+
+  /// Puts a question; by what it was refused, if it was.
+  mutating func refused(_ question: (RequestID) -> CallInput) -> Refusal? {
+    let request = ask(question)
+    return refusal(request)
+  }
+
+  /// By what a request was refused, if it was.
+  func refusal(_ request: RequestID) -> Refusal? {
+    if case .failure(let refusal)? = replies[request] { return refusal }
+    return done[request] ?? nil
+  }
+
   @discardableResult
   mutating func change(_ session: SessionID, to mode: SupervisionMode, by principal: Principal = principal())
     -> RequestID
@@ -182,14 +222,19 @@ struct CallDriver {
   private mutating func answer(_ command: MediaCommand) {
     switch command {
     case .acceptOffer(let leg, let sdp):
+      if sdp == "bad" { return send(.failed(leg.leg, .badDescription("no audio"))) }
       open.insert(leg.leg)
+      if leg.transport == .webRTC { browsers.insert(leg.leg) }
       send(.offerAccepted(leg.leg, MediaDirection(rawValue: sdp) ?? .sendrecv))
     case .makeOffer(let leg, _):
       open.insert(leg.leg)
+      if leg.transport == .webRTC { browsers.insert(leg.leg) }
       send(.description(leg.leg, sdp: "our offer"))
     case .acceptAnswer(let leg, let sdp, _):
       send(.answerAccepted(leg, MediaDirection(rawValue: sdp) ?? .sendrecv))
-    case .makeAnswer(let leg, _): send(.description(leg, sdp: "our answer"))
+    case .makeAnswer(let leg, _):
+      send(.description(leg, sdp: "our answer"))
+      if browsers.contains(leg), browsersConnect { send(.connected(leg)) }
     case .apply(_, let revision): send(.applied(revision: revision, proof: mixed))
     case .play: break
     case .closeLeg(let leg): close(leg)

@@ -30,10 +30,10 @@ struct MatrixCase: CustomTestStringConvertible, Sendable {
   let table: String
 }
 
-private func seat(_ mode: SupervisionMode, _ who: ParticipantID = superv, away: Bool = false)
-  -> RoutingMatrix.Seat
-{
-  .init(who, target: agent, mode: mode, isAway: away)
+private func seat(
+  _ mode: SupervisionMode, _ who: ParticipantID = superv, away: Bool = false, talks: Bool = true
+) -> RoutingMatrix.Seat {
+  .init(who, target: agent, mode: mode, isAway: away, talks: talks)
 }
 
 private let cases = [
@@ -167,6 +167,34 @@ private let cases = [
       superv.      x      x     .       x
       """),
   MatrixCase(
+    testDescription: "M2 whisper, the key not held: no voice, but what is written", roster: three,
+    seats: [seat(.whisper, talks: false)],
+    table: """
+               customer agent superv.
+      customer     .      x     .
+      agent        x      .     T
+      superv.      x      x     .
+      """),
+  MatrixCase(
+    testDescription: "M3 barge, muted: nobody hears him, colleagues neither", roster: four,
+    seats: [seat(.barge, talks: false), seat(.listen, second)],
+    table: """
+               customer agent superv. second
+      customer     .      x     .       .
+      agent        x      .     T       T
+      superv.      x      x     .       .
+      second       x      x     .       .
+      """),
+  MatrixCase(
+    testDescription: "M4 takeover, muted: the customer waits in silence, the agent stays replaced",
+    roster: three, seats: [seat(.takeover, talks: false)],
+    table: """
+               customer agent superv.
+      customer     .      .     .
+      agent        x      .     T
+      superv.      x      .     .
+      """),
+  MatrixCase(
     testDescription: "R1 the recorder gets a supervisor whom the customer hears, and no whisper",
     roster: four + [party(recorder, .recorder)], seats: [seat(.barge), seat(.whisper, second)],
     table: """
@@ -197,6 +225,27 @@ func duckingOnlyInWhisper() {
     let expected = mode == .whisper ? [RoutingMatrix.Ducking(listener: agent, speaker: superv)] : []
     #expect(matrix.ducking == expected)
   }
+}
+
+@Test("M9 nobody is lowered for a supervisor whose voice is closed")
+func noDuckingForClosedVoice() {
+  #expect(RoutingMatrix.routes(roster: three, seats: [seat(.whisper, talks: false)]).ducking.isEmpty)
+}
+
+@Test("M1 a supervisor's gains tune his own ear, and are neither an opening nor a closing")
+func gainsAreHisOwn() {
+  var tuned = seat(.barge)
+  tuned.gains = [customer: -6, agent: 3, .player: -20, second: 9]
+  let plain = RoutingMatrix.routes(roster: four, seats: [seat(.barge), seat(.listen, second)])
+  let matrix = RoutingMatrix.routes(
+    roster: four, seats: [tuned, seat(.listen, second)], prompted: [superv])
+  #expect(
+    matrix.routes.filter { $0.gain != 0 } == [
+      Route(from: .player, to: superv, gain: -20), Route(from: customer, to: superv, gain: -6),
+      Route(from: agent, to: superv, gain: 3),
+    ])
+  let changes = matrix.changes(since: plain)
+  #expect(changes.opened == [Route(from: .player, to: superv)] && changes.closed.isEmpty)
 }
 
 @Test("U1 changes between two matrices are the evidence: what opened and what closed")

@@ -40,10 +40,15 @@ struct GeneratedCall {
     let parties = roster.filter { $0.role == .customer || $0.role == .agent }
     for supervisor in roster where supervisor.role == .supervisor && Bool.random(using: &random) {
       guard let target = roster.randomElement(using: &random) else { continue }
+      let talks = Int.random(in: 0..<3, using: &random) != 0
+      var gains: [ParticipantID: Float] = [:]
+      for member in roster where Int.random(in: 0..<4, using: &random) == 0 {
+        gains[member.id] = Float(Int.random(in: -40...12, using: &random))
+      }
       seats.append(
         .init(
           supervisor.id, target: target.id, mode: SupervisionMode.allCases.randomElement(using: &random)!,
-          isAway: Int.random(in: 0..<6, using: &random) == 0))
+          isAway: Int.random(in: 0..<6, using: &random) == 0, talks: talks, gains: gains))
     }
     holds = Set(parties.filter { _ in Int.random(in: 0..<4, using: &random) == 0 }.map(\.id))
     isMasked = Int.random(in: 0..<4, using: &random) == 0
@@ -78,6 +83,9 @@ func matrixProperties() {
       let seat = call.seats.first { $0.supervisor == route.from }
       if speaker == .supervisor {
         #expect(seat?.isAway == false, "seed \(seed): a supervisor without a seat, or away, is heard")
+        if route.medium == .voice {
+          #expect(seat?.talks == true, "seed \(seed): a voice that is closed is heard")
+        }
         if route.medium == .voice, listener != .analyser {
           #expect(seat?.mode != .listen, "seed \(seed): a listener is heard")
         }
@@ -101,6 +109,40 @@ func matrixProperties() {
         Set(matrix.sources(of: guardian)) == Set(call.ids(.customer) + call.ids(.agent)),
         "seed \(seed): the guard must always hear both")
     }
+  }
+}
+
+@Test("M1 gains change nothing but the loudness in their supervisor's own row")
+func gainsChangeNothingElse() {
+  for seed in UInt64(0)..<20_000 {
+    var call = GeneratedCall(seed: seed)
+    let tuned = call.matrix
+    let wishes = Dictionary(
+      call.seats.map { ($0.supervisor, $0.gains) }, uniquingKeysWith: { first, _ in first })
+    for index in call.seats.indices { call.seats[index].gains = [:] }
+    let plain = call.matrix
+    let isSame =
+      tuned.ducking == plain.ducking
+      && tuned.routes.map { Route($0.medium, from: $0.from, to: $0.to) } == plain.routes
+    #expect(isSame, "seed \(seed): a gain opened or closed something")
+    for route in tuned.routes {
+      let wanted = route.medium == .voice ? wishes[route.to]?[route.from] ?? 0 : 0
+      if route.gain != wanted { Issue.record("seed \(seed): \(route) should have \(wanted) dB") }
+    }
+  }
+}
+
+@Test("M5 a closed voice is as silent as listening, for everyone")
+func closedVoiceIsSilent() {
+  for seed in UInt64(0)..<5_000 {
+    var call = GeneratedCall(seed: seed)
+    guard let index = call.seats.firstIndex(where: { $0.mode != .takeover }) else { continue }
+    let supervisor = call.seats[index].supervisor
+    call.seats[index].talks = false
+    let closed = call.matrix
+    #expect(closed.listeners(to: supervisor).isEmpty, "seed \(seed)")
+    call.seats[index].mode = .listen
+    #expect(closed == call.matrix, "seed \(seed)")
   }
 }
 

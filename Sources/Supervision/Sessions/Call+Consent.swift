@@ -1,4 +1,5 @@
 /// Where the policy says so, an agent is asked before somebody whispers to him (M12). An agent without a page can't be.
+/// Going down to a whisper asks nobody: what closes sound towards the customer never waits.
 extension Call {
   /// Milliseconds in which he may answer; silence is a no.
   static let consentTime: Int64 = 20_000

@@ -61,7 +61,7 @@ extension Call {
   ) -> [CallEffect] {
     guard let session = session(id) else { return [] }
     var entry = self.entry(.refused, of: session, at: now, outcome: "cue refused: \(refusal.explanation)")
-    entry.reason = text
+    entry.reason = String(text.prefix(Self.cueLength.upperBound))
     return [.audit(entry, .after, nil), .reply(request, .failure(refusal))]
   }
 

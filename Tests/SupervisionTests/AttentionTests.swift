@@ -1,0 +1,56 @@
+import Supervision
+import Testing
+
+@Suite("Q1 what asks for a supervisor's eye")
+struct AttentionTests {
+  private func flags(_ driver: CallDriver) -> [CallFlag] {
+    Attention.flags(of: driver.call.snapshot, policy: Policy())
+  }
+
+  @Test("Q1 M12 flags with reasons, in the order of their weight, each from its time on")
+  func all() throws {
+    var driver = CallDriver.answered()
+    let answered = try #require(driver.call.snapshot.answered)
+    #expect(
+      flags(driver) == [
+        CallFlag(kind: .longCall, at: answered.wall + 600_000, reason: "Longer than 600 s")
+      ])
+    driver.send(.offered(CallDriver.agentLeg, sdp: "sendonly"))
+    let held = try #require(driver.call.snapshot.heldSince)
+    driver.advance(milliseconds: 500)
+    driver.send(.offered(CallDriver.agentLeg, sdp: "inactive"))
+    driver.ask { .hand($0, .raised("bill"), by: CallDriver.principal("anna", [])) }
+    var snapshot = driver.call.snapshot
+    snapshot.facts.customerTier = "gold"
+    let told = Attention.flags(of: snapshot, policy: Policy())
+    #expect(told.map(\.kind) == [.helpAsked, .longHold, .longCall, .customerTier])
+    #expect(
+      told.map(\.reason) == [
+        "Anna asks for help: bill", "On hold for more than 60 s", "Longer than 600 s", "Customer tier: gold",
+      ])
+    #expect(told[1].at == held.wall + 60_000, "one hold, however often it is offered")
+    #expect(told[0].at == snapshot.hand?.since.wall && told[3].at == snapshot.created.wall)
+  }
+
+  @Test("Q1 a hold that is over, a customer who holds, an agent who was replaced: no long hold")
+  func noHold() {
+    var policy = Policy()
+    policy.agentAfterTakeover = .listen
+    var driver = CallDriver.answered(policy: policy)
+    func isFlagged() -> Bool { flags(driver).contains { $0.kind == .longHold } }
+    driver.send(.offered(CallDriver.customerLeg, sdp: "sendonly"))
+    #expect(driver.call.snapshot.heldSince != nil && !isFlagged())
+    driver.send(.offered(CallDriver.customerLeg, sdp: "sendrecv"))
+    driver.send(.offered(CallDriver.agentLeg, sdp: "sendonly"))
+    #expect(isFlagged())
+    driver.browse(.takeover)
+    #expect(driver.call.snapshot.heldSince == nil && !isFlagged(), "his hold is void now")
+  }
+
+  @Test("Q1 no flag on a call that is over")
+  func over() {
+    var driver = CallDriver.answered()
+    driver.send(.ended(CallDriver.customerLeg, .normal))
+    #expect(flags(driver).isEmpty)
+  }
+}
