@@ -38,6 +38,8 @@ let package = Package(
     library("WebSockets", pkgConfig: "libwebsockets", apt: "libwebsockets-dev"),
     library("SQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     library("OpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+    library("Opus", pkgConfig: "opus", apt: "libopus-dev"),
+    library("SpanDSP", pkgConfig: "spandsp", apt: "libspandsp-dev"),
 
     // pure
     target("Locking"),
@@ -48,7 +50,9 @@ let package = Package(
     // adapters: siblings that never import one another
     target("Configuration", ["Supervision"]),
     target("Signalling", ["Locking", "Supervision", "CSofia", "COpenSSL", "CLinux"]),
-    target("Media", ["Locking", "Supervision", "RTP", "Audio", "CLinux"]),
+    target(
+      "Media",
+      ["Locking", "Supervision", "RTP", "Audio", "CLinux", "COpenSSL", "COpus", "CSpanDSP"]),
     target("Storage", ["Locking", "Supervision", "CSQLite", "COpenSSL", "CLinux"]),
 
     // control
@@ -85,7 +89,9 @@ let package = Package(
     tests("AudioTests", ["Audio"]),
     tests("ConfigurationTests", ["Configuration", "Supervision"]),
     tests("SignallingTests", ["Locking", "Signalling", "Supervision"]),
-    tests("MediaTests", ["Locking", "Media", "Supervision", "RTP", "Audio", "CLinux", "CAllocations"]),
+    tests(
+      "MediaTests",
+      ["Locking", "Media", "Supervision", "RTP", "Audio", "CLinux", "COpenSSL", "CAllocations"]),
     tests("StorageTests", ["Locking", "Storage", "Supervision", "CSQLite"]),
     tests("CallControlTests", ["Locking", "CallControl", "Supervision"]),
     tests("PhonesTests", ["Phones", "RTP", "Audio"]),

@@ -13,6 +13,16 @@ package struct MediaCounters: Hashable, Sendable {
   package var packetsSent: UInt64 = 0
   /// From addresses that a leg doesn't know: dropped.
   package var strangers: UInt64 = 0
+  /// Browsers' legs that there are (of `legs`).
+  package var browserLegs = 0
+  /// STUN of nobody that we expect: dropped.
+  package var stunStrangers: UInt64 = 0
+  /// Checks with a right name and a wrong password, or otherwise wrong: refused.
+  package var stunRefusals: UInt64 = 0
+  /// DTLS handshakes that failed, wrong fingerprints included.
+  package var dtlsFailures: UInt64 = 0
+  /// SRTP and SRTCP that was forged, replayed, or came before there were keys: dropped.
+  package var srtpFailures: UInt64 = 0
   /// No valid RTP: dropped.
   package var malformed: UInt64 = 0
   /// Voice of legs that nobody hears: dropped.
@@ -43,6 +53,11 @@ package struct MediaCounters: Hashable, Sendable {
     sum.packetsReceived += b.packetsReceived
     sum.packetsSent += b.packetsSent
     sum.strangers += b.strangers
+    sum.browserLegs += b.browserLegs
+    sum.stunStrangers += b.stunStrangers
+    sum.stunRefusals += b.stunRefusals
+    sum.dtlsFailures += b.dtlsFailures
+    sum.srtpFailures += b.srtpFailures
     sum.malformed += b.malformed
     sum.gated += b.gated
     sum.shed += b.shed

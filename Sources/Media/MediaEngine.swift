@@ -32,9 +32,16 @@ package final class MediaEngine: MediaPlane {
     guard SocketAddress(settings.advertisedAddress, port: 0)?.isUnspecified == false else {
       throw .badAddress(settings.advertisedAddress)
     }
+    let lastPort = Int(settings.browserPort) + settings.workers - 1
+    guard settings.browserPort == 0 || settings.browserPort >= 1_024 && lastPort <= UInt16.max,
+      settings.browserPort == 0 || !(Int(settings.browserPort)...lastPort).overlaps(settings.ports.asInts)
+    else { throw .badBrowserPort(settings.browserPort, workers: settings.workers) }
+    guard !settings.browserCodecs.isEmpty else { throw .badBrowserCodecs }
+    guard (5_000...300_000).contains(settings.stunTimeout) else { throw .badStunTimeout(settings.stunTimeout) }
     SystemCall.raiseDescriptorLimit()
     ports = try PortPool(bind: settings.bindAddress, range: settings.ports)
     sink = onEvent
+    let identity = try DTLSIdentity()
     var workers: [MediaWorker] = []
     do throws(SystemFailure) {
       // An address that this host doesn't have is told now, not with the first call.
@@ -43,7 +50,8 @@ package final class MediaEngine: MediaPlane {
         probe.close()
       }
       for number in 0..<settings.workers {
-        let worker = try MediaWorker(settings: settings, ports: ports, clock: clock, sink: onEvent)
+        let worker = try MediaWorker(
+          settings: settings, ports: ports, number: number, identity: identity, clock: clock, sink: onEvent)
         try worker.start(number)
         workers.append(worker)
       }
@@ -98,4 +106,8 @@ package final class MediaEngine: MediaPlane {
   package func stop() async {
     for worker in workers { _ = await worker.stop() }
   }
+}
+
+extension ClosedRange<UInt16> {
+  fileprivate var asInts: ClosedRange<Int> { Int(lowerBound)...Int(upperBound) }
 }

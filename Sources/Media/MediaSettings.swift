@@ -1,3 +1,5 @@
+import RTP
+
 /// How the media plane is to be set up.
 package struct MediaSettings: Hashable, Sendable {
   /// Numeric address that RTP sockets are bound to.
@@ -14,6 +16,14 @@ package struct MediaSettings: Hashable, Sendable {
   package var duckingDepth = -12.0
   /// Mean time between RTCP reports of a leg, in ms.
   package var reportInterval = 5_000
+  /// UDP port of the first worker's browsers; the next worker has the next one, and so on. 0: one of `ports`.
+  package var browserPort: UInt16 = 0
+  /// What is agreed with browsers, best first: as far as the other party of a call leaves it open.
+  package var browserCodecs = BrowserCodec.allCases
+  /// Without a valid STUN check for so long a browser is lost, in ms (RFC 7675).
+  package var stunTimeout = 30_000
+  /// Between two `MediaEvent.levels` of a call, in ms; 0: none.
+  package var levelInterval = 100
 
   package init(
     bindAddress: String, advertisedAddress: String, ports: ClosedRange<UInt16> = 20_000...29_999,
@@ -26,12 +36,29 @@ package struct MediaSettings: Hashable, Sendable {
   }
 }
 
+/// A codec of browsers' legs. The raw values are the names in the configuration.
+package enum BrowserCodec: String, Hashable, Sendable, CaseIterable {
+  case opus, g722, pcmu, pcma
+
+  var format: AudioFormat {
+    switch self {
+    case .opus: .opus
+    case .g722: .g722
+    case .pcmu: .pcmu
+    case .pcma: .pcma
+    }
+  }
+}
+
 /// Why the media plane, or a leg of it, can't be set up: what, where, and the remedy.
 package enum MediaSetupError: Error, Hashable, Sendable, CustomStringConvertible {
   case badAddress(String)
   case badPortRange(ClosedRange<UInt16>)
   case badWorkers(Int)
   case badPacketTime(Int)
+  case badBrowserPort(UInt16, workers: Int)
+  case badBrowserCodecs
+  case badStunTimeout(Int)
   case noPort(pairs: Int, String?)
   case noLeg(capacity: Int)
   case system(String)
@@ -46,6 +73,11 @@ package enum MediaSetupError: Error, Hashable, Sendable, CustomStringConvertible
     case .badWorkers(let count):
       "\(count) media workers; give a number from 1 to 256, usually that of the cores"
     case .badPacketTime(let ptime): "packet time of \(ptime) ms; give 10 to 60, usually 20"
+    case .badBrowserPort(let port, let workers):
+      "browser port \(port) with \(workers) workers; give one from 1024 so that \(workers) in a row are free and "
+        + "outside the range of media ports, or 0"
+    case .badBrowserCodecs: "no codec for browsers; name at least one of opus, g722, pcmu, pcma"
+    case .badStunTimeout(let timeout): "STUN timeout of \(timeout) ms; give 5000 to 300000, usually 30000"
     case .noPort(let pairs, let why):
       "none of \(pairs) RTP port pairs is free\(why.map { " (\($0))" } ?? ""); widen the range of media ports"
     case .noLeg(let capacity): "the media worker holds \(capacity) legs already; add workers"

@@ -26,6 +26,15 @@ package struct AudioFormat: Hashable, Sendable {
   package static let telephoneEvent = AudioFormat(
     payloadType: 101, name: "telephone-event", clockRate: 8_000, parameters: "0-16")
 
+  /// The keys on the clock of Opus.
+  package static let wideTelephoneEvent = AudioFormat(
+    payloadType: 110, name: "telephone-event", clockRate: 48_000, parameters: "0-16")
+  package static let g722 = AudioFormat(payloadType: 9, name: "G722", clockRate: 8_000)
+  /// RFC 7587: always named with 48,000 Hz and two channels; what we make and want is telephone sound in one.
+  package static let opus = AudioFormat(
+    payloadType: 111, name: "opus", clockRate: 48_000, channels: 2,
+    parameters: "minptime=10;useinbandfec=1;stereo=0;maxplaybackrate=8000;sprop-maxcapturerate=8000")
+
   /// What a static number means without an `rtpmap` (RFC 3551, table 4); nil for the others.
   package init?(static payloadType: UInt8, parameters: String? = nil) {
     let names: [UInt8: String] = [

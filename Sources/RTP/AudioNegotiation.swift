@@ -2,6 +2,9 @@
 package struct AudioNegotiation: Hashable, Sendable {
   /// The encoding, under the number that the remote party gave it.
   package var codec: AudioFormat
+  /// The number that the remote party sends the encoding with; the same one but where an answer differs from our
+  /// offer.
+  package var localPayloadType: UInt8
   /// The number for keys (RFC 4733) that we send to the remote party; nil if it takes none.
   package var telephoneEventPayloadType: UInt8?
   /// The number for keys that the remote party sends; the same one but where an answer differs from our
@@ -21,6 +24,8 @@ package struct AudioNegotiation: Hashable, Sendable {
   package var remoteDirection: SDPDirection
   /// As we see it: what we may send and receive.
   package var localDirection: SDPDirection
+  /// Of a browser: what it says of ICE and DTLS. Address and ports mean nothing then.
+  package var browser: BrowserTransport?
 
   package init(
     codec: AudioFormat, telephoneEventPayloadType: UInt8?, localTelephoneEventPayloadType: UInt8?,
@@ -29,6 +34,7 @@ package struct AudioNegotiation: Hashable, Sendable {
     remoteDirection: SDPDirection, localDirection: SDPDirection
   ) {
     self.codec = codec
+    localPayloadType = codec.payloadType
     self.telephoneEventPayloadType = telephoneEventPayloadType
     self.localTelephoneEventPayloadType = localTelephoneEventPayloadType
     self.comfortNoise = comfortNoise
@@ -58,6 +64,10 @@ package struct LocalAudio: Hashable, Sendable {
   /// ms; an offer's own wish goes before it in the answer.
   package var ptime = 20
   package var direction = SDPDirection.sendrecv
+  /// Our side of a browser's transport; nil for plain RTP.
+  package var browser: BrowserTransport?
+  /// Of what is offered, the first of `supported` is taken, not the offer's first.
+  package var hasOwnOrder = false
   /// The id of the session in the `o=` line: digits.
   package var sessionID: String
   package var version: UInt64 = 1
@@ -83,6 +93,9 @@ package enum OfferAnswerError: Error, Hashable, Sendable, CustomStringConvertibl
   case noCommonCodec(offered: [String], supported: [String])
   case unsupportedTransport(String)
   case unusableAddress(String)
+  /// What a browser's description lacks.
+  case unusableTransport(String)
+  case wrongSetup(String)
 
   package var description: String {
     switch self {
@@ -92,7 +105,10 @@ package enum OfferAnswerError: Error, Hashable, Sendable, CustomStringConvertibl
       "no common codec: offered \(offered.joined(separator: ", ")); "
         + "allow one of \(supported.joined(separator: ", "))"
     case .unsupportedTransport(let transport):
-      "audio over \(transport) is not supported; offer RTP/AVP"
+      "audio over \(transport) is not supported here; offer RTP/AVP from a telephone, "
+        + "UDP/TLS/RTP/SAVPF from a browser"
+    case .unusableTransport(let missing): "the audio stream has no usable \(missing); browsers write it"
+    case .wrongSetup(let setup): "a=setup:\(setup), but Earshot waits for DTLS; offer actpass or active, answer active"
     case .unusableAddress(let address):
       "\(address.isEmpty ? "no address" : address) to send audio to; give a numeric unicast address in c="
     }

@@ -5,9 +5,15 @@ package enum OfferAnswer {
 
   /// An offer of everything that we take.
   package static func offer(_ local: LocalAudio) -> SessionDescription {
-    var medium = MediaDescription(kind: "audio", port: local.port, transport: "RTP/AVP", formats: [])
+    var medium = MediaDescription(
+      kind: "audio", port: local.port,
+      transport: local.browser == nil ? "RTP/AVP" : BrowserTransport.profile, formats: [])
     describe(local, in: &medium, formats: local.supported, ptime: local.ptime, direction: local.direction)
-    if local.rtcpMux { medium.attributes.append(.init("rtcp-mux")) }
+    if let browser = local.browser {
+      browser.describe(in: &medium, address: local.address, port: local.port)
+    } else if local.rtcpMux {
+      medium.attributes.append(.init("rtcp-mux"))
+    }
     return session(local, media: [medium])
   }
 
@@ -20,12 +26,15 @@ package enum OfferAnswer {
   package static func answer(
     to offer: SessionDescription, local: LocalAudio, preferring: AudioFormat? = nil
   ) throws(OfferAnswerError) -> (answer: SessionDescription, negotiation: AudioNegotiation) {
-    let index = try audioIndex(offer)
+    let index = try audioIndex(offer, local)
     let offered = offer.media[index]
     let agreed = try agree(offer, offered, local: local, preferring: preferring)
     var answered = MediaDescription(
       kind: "audio", port: local.port, transport: offered.transport, formats: [])
-    var formats = [agreed.codec]
+    var codec = agreed.codec
+    // What we say of an encoding is what we take, not what was offered.
+    if codec.isSameEncoding(as: .opus) { codec.parameters = AudioFormat.opus.parameters }
+    var formats = [codec]
     for format in offered.audioFormats {
       if format.payloadType == agreed.telephoneEventPayloadType {
         // Keys: those that we take, not those that were offered.
@@ -38,8 +47,21 @@ package enum OfferAnswer {
     }
     describe(
       local, in: &answered, formats: formats, ptime: agreed.ptime, direction: agreed.localDirection)
-    if agreed.rtcpMux { answered.attributes.append(.init("rtcp-mux")) }
-    let media = offer.media.enumerated().map { $0.offset == index ? answered : $0.element.refused }
+    if var browser = local.browser {
+      browser.mid = agreed.browser?.mid
+      browser.describe(in: &answered, address: local.address, port: local.port)
+    } else if agreed.rtcpMux {
+      answered.attributes.append(.init("rtcp-mux"))
+    }
+    let media = offer.media.enumerated().map { medium in
+      guard medium.offset != index else { return answered }
+      var refused = medium.element.refused
+      // A browser finds its media by these names.
+      if local.browser != nil, let mid = medium.element.attributes.value(of: "mid") {
+        refused.attributes = [.init("mid", mid), .init("inactive")]
+      }
+      return refused
+    }
     return (session(local, media: media), agreed)
   }
 
@@ -51,46 +73,64 @@ package enum OfferAnswer {
     guard let medium = answer.media.first, medium.kind == "audio" else { throw .noAudio }
     guard medium.port != 0 else { throw .refused }
     var agreed = try agree(answer, medium, local: local, preferring: nil)
+    if let browser = agreed.browser, browser.setup != .active { throw .wrongSetup(browser.setup.rawValue) }
+    if let ours = local.supported.first(where: { $0.isSameEncoding(as: agreed.codec) }) {
+      agreed.localPayloadType = ours.payloadType
+    }
     if agreed.telephoneEventPayloadType != nil {
       // Each sends under the number that the other has named, and an answer may name another than our offer.
       agreed.localTelephoneEventPayloadType =
-        local.supported.first(where: \.isTelephoneEvent)?.payloadType
+        local.supported.first { $0.isTelephoneEvent && $0.clockRate == agreed.codec.clockRate }?.payloadType
     }
     return agreed
   }
 
   /// The first audio stream that is on and that we can carry.
-  private static func audioIndex(_ offer: SessionDescription) throws(OfferAnswerError) -> Int {
+  private static func audioIndex(
+    _ offer: SessionDescription, _ local: LocalAudio
+  ) throws(OfferAnswerError) -> Int {
     let audio = offer.media.indices.filter { offer.media[$0].kind == "audio" && offer.media[$0].port != 0 }
     guard let first = audio.first else { throw .noAudio }
-    guard let usable = audio.first(where: { isSupported(offer.media[$0].transport) }) else {
+    guard let usable = audio.first(where: { isSupported(offer.media[$0].transport, local) }) else {
       throw .unsupportedTransport(offer.media[first].transport)
     }
     return usable
   }
 
-  private static func isSupported(_ transport: String) -> Bool {
-    transport == "RTP/AVP" || transport == "RTP/AVPF"
+  private static func isSupported(_ transport: String, _ local: LocalAudio) -> Bool {
+    local.browser == nil
+      ? transport == "RTP/AVP" || transport == "RTP/AVPF" : BrowserTransport.profiles.contains(transport)
   }
 
   private static func agree(
     _ remote: SessionDescription, _ medium: MediaDescription, local: LocalAudio, preferring: AudioFormat?
   ) throws(OfferAnswerError) -> AudioNegotiation {
-    guard isSupported(medium.transport) else { throw .unsupportedTransport(medium.transport) }
+    guard isSupported(medium.transport, local) else { throw .unsupportedTransport(medium.transport) }
     let offered = medium.audioFormats
     let supported = local.supported.filter { !$0.isTelephoneEvent && !$0.isComfortNoise }
     let common = offered.filter { format in supported.contains { $0.isSameEncoding(as: format) } }
     let preferred = common.first { format in preferring?.isSameEncoding(as: format) == true }
-    guard let codec = preferred ?? common.first else {
+    let first =
+      local.hasOwnOrder
+      ? supported.lazy.compactMap { ours in common.first { $0.isSameEncoding(as: ours) } }.first : common.first
+    guard let codec = preferred ?? first else {
       throw .noCommonCodec(offered: offered.map(\.mapping), supported: supported.map(\.mapping))
     }
     let address = remote.connection(of: medium)?.address ?? ""
-    guard IPAddress(address)?.isUnicast == true else { throw .unusableAddress(address) }
-    let direction = remote.direction(of: medium)
+    var browser: BrowserTransport?
+    var direction = remote.direction(of: medium)
+    if local.browser != nil {
+      browser = try BrowserTransport(of: medium, in: remote)
+      if browser?.setup == .passive || browser?.setup == .holdconn { throw .wrongSetup("passive") }
+      // A browser writes 0.0.0.0 where it has no candidate yet; that is no hold.
+      direction = medium.attributes.direction ?? remote.attributes.direction ?? .sendrecv
+    } else {
+      guard IPAddress(address)?.isUnicast == true else { throw .unusableAddress(address) }
+    }
     let hasMux = medium.isMultiplexed && local.rtcpMux
     let takesKeys = local.supported.contains(where: \.isTelephoneEvent)
     let keys = offered.first { takesKeys && $0.isTelephoneEvent && $0.clockRate == codec.clockRate }
-    return AudioNegotiation(
+    var agreed = AudioNegotiation(
       codec: codec,
       telephoneEventPayloadType: keys?.payloadType,
       localTelephoneEventPayloadType: keys?.payloadType,
@@ -99,6 +139,8 @@ package enum OfferAnswer {
       ptime: packetTime(medium, local: local), remoteAddress: address, remotePort: medium.port,
       remoteRTCPPort: hasMux ? medium.port : medium.controlPort, rtcpMux: hasMux,
       remoteDirection: direction, localDirection: direction.mirrored.limited(to: local.direction))
+    agreed.browser = browser
+    return agreed
   }
 
   /// The remote party's wish, else ours, within its maximum and what we take.
@@ -115,6 +157,13 @@ package enum OfferAnswer {
         address: .init(local.address)),
       connection: .init(local.address))
     session.media = media
+    if local.browser != nil {
+      let mids = media.filter { $0.port != 0 }.compactMap { $0.attributes.value(of: "mid") }
+      session.attributes = [
+        .init("ice-lite"), .init("group", (["BUNDLE"] + mids).joined(separator: " ")),
+        .init("msid-semantic", "WMS *"),
+      ]
+    }
     return session
   }
 

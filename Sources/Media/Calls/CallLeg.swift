@@ -10,14 +10,21 @@ final class CallLeg {
   let state: UnsafeMutablePointer<LegState>
   let port: UInt16
   var negotiator: SDPNegotiator
+  /// nil but for a browser.
+  let link: BrowserLink?
+  private var decoder: VoiceDecoder?
 
-  init(_ leg: MediaLeg, state: UnsafeMutablePointer<LegState>, port: UInt16, negotiator: SDPNegotiator) {
+  init(
+    _ leg: MediaLeg, state: UnsafeMutablePointer<LegState>, port: UInt16, negotiator: SDPNegotiator,
+    link: BrowserLink? = nil
+  ) {
     id = leg.leg
     participant = leg.participant
     role = leg.role
     self.state = state
     self.port = port
     self.negotiator = negotiator
+    self.link = link
     permit(leg.sources)
   }
 
@@ -32,18 +39,44 @@ final class CallLeg {
   }
 
   /// Puts into force what was agreed.
-  func apply(_ audio: AudioNegotiation) {
-    state.pointee.law = audio.codec.isSameEncoding(as: .pcma) ? .a : .mu
+  func apply(_ audio: AudioNegotiation, now: Nanoseconds) {
+    let coding = VoiceCoding(audio.codec)
+    state.pointee.coding = coding
+    if decoder?.coding != coding {
+      let next = coding.isStateful ? VoiceDecoder(coding) : nil
+      state.pointee.decoder = next.map { .passUnretained($0) }
+      decoder = next
+    }
     state.pointee.payloadType = audio.codec.payloadType
+    state.pointee.receivedPayloadType = audio.localPayloadType
     state.pointee.eventPayloadType = audio.telephoneEventPayloadType ?? LegState.noPayloadType
     state.pointee.receivedEventPayloadType = audio.localTelephoneEventPayloadType ?? LegState.noPayloadType
     state.pointee.packetSamples = audio.ptime * 8
     state.pointee.isMultiplexed = audio.rtcpMux
     state.pointee.sends = audio.localDirection.sends
+    if let link {
+      state.pointee.isMultiplexed = false
+      if let browser = audio.browser { link.agree(browser, now: now) }
+      return
+    }
     guard let remote = SocketAddress(audio.remoteAddress, port: audio.remotePort) else { return }
     if state.pointee.gate.signal(remote) { state.pointee.rtp.disconnect() }
     state.pointee.reportAddress = remote.with(port: audio.remoteRTCPPort)
   }
+
+  /// An offer with other ICE credentials than those in force asks for ICE to begin anew.
+  func renewCredentials(with generator: inout some RandomNumberGenerator) {
+    guard let link, let agreed = link.remote, let offered = negotiator.offeredBrowser,
+      offered.fragment != agreed.fragment
+    else { return }
+    let next = ICECredentials(&generator)
+    link.restart(next)
+    negotiator.browser?.fragment = next.fragment
+    negotiator.browser?.password = next.password
+  }
+
+  /// What was said until now has no part in what is to come.
+  func forgetSound() { decoder?.forget() }
 
   /// What is known of its sound.
   func report(proof: [MixProof]) -> LegReport {

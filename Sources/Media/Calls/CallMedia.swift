@@ -4,14 +4,21 @@ import Supervision
 /// The sound of one call on its worker: carries out commands, between packets. Nothing here is on a packet's way.
 final class CallMedia {
   let id: CallID
-  private unowned let loop: MediaLoop
-  private var legs: [LegID: CallLeg] = [:]
+  unowned let loop: MediaLoop
+  private(set) var legs: [LegID: CallLeg] = [:]
   private var rows: RowTable
+  let levelTimer = UnsafeMutablePointer<TimerNode>.allocate(capacity: 1)
 
   init(_ id: CallID, loop: MediaLoop) {
     self.id = id
     self.loop = loop
     rows = RowTable(loop: loop)
+    levelTimer.initialize(to: TimerNode(.levels, owner: Unmanaged.passUnretained(self).toOpaque()))
+  }
+
+  deinit {
+    loop.path.wheel.pointee.cancel(levelTimer)
+    levelTimer.deallocate()
   }
 
   func perform(_ command: MediaCommand) {
@@ -31,11 +38,11 @@ final class CallMedia {
     }
   }
 
-  private func tell(_ event: MediaEvent) { loop.tell(id, event) }
+  func tell(_ event: MediaEvent) { loop.tell(id, event) }
 
   private func acceptOffer(_ leg: MediaLeg, _ sdp: String) {
     do throws(NegotiationFailure) {
-      let offer = try SDPNegotiator.read(offer: sdp)
+      let offer = try SDPNegotiator.read(offer: sdp, transport: leg.transport)
       let opened = try open(leg)
       opened.negotiator.accept(offer)
       tell(.offerAccepted(leg.leg, offer.direction))
@@ -59,7 +66,8 @@ final class CallMedia {
     do throws(NegotiationFailure) {
       let audio = try leg.negotiator.conclude(answer: sdp)
       leg.permit(signalling: source)
-      leg.apply(audio)
+      leg.apply(audio, now: loop.now)
+      rows.prepareEncoders()
       tell(.answerAccepted(id, .init(audio.remoteDirection)))
     } catch {
       tell(.failed(id, error.fault))
@@ -69,8 +77,10 @@ final class CallMedia {
   private func makeAnswer(_ id: LegID, like: LegID?) {
     guard let leg = legs[id] else { return }
     do throws(NegotiationFailure) {
+      leg.renewCredentials(with: &loop.generator)
       let (sdp, audio) = try leg.negotiator.makeAnswer(like: audio(like))
-      leg.apply(audio)
+      leg.apply(audio, now: loop.now)
+      rows.prepareEncoders()
       tell(.description(id, sdp: sdp))
     } catch {
       tell(.failed(id, error.fault))
@@ -88,6 +98,7 @@ final class CallMedia {
       let opened = try loop.open(leg, of: self)
       legs[leg.leg] = opened
       rows.join(opened, legs: legs.values)
+      watchLevels()
       return opened
     } catch {
       throw NegotiationFailure(.noResources(error.description))
@@ -96,6 +107,7 @@ final class CallMedia {
 
   private func close(_ leg: CallLeg) {
     legs[leg.id] = nil
+    watchLevels()
     rows.leave(leg, legs: legs.values)
     let report = leg.report(proof: rows.proof(from: leg.participant))
     loop.close(leg)

@@ -55,6 +55,11 @@ struct RowTable {
     for bus in buses where bus.mix.listeners.contains(listener) { bus.play(clip, restarts: true) }
   }
 
+  /// The coding of a leg has changed.
+  func prepareEncoders() {
+    for bus in buses { bus.prepareEncoders() }
+  }
+
   /// Compiles the matrix for the legs that there are, and changes what has to be changed.
   private mutating func rebuild(_ legs: Legs) {
     settle()

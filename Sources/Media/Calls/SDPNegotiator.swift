@@ -12,7 +12,7 @@ struct NegotiationFailure: Error, Hashable {
   init(_ error: OfferAnswerError) {
     switch error {
     case .noCommonCodec, .unsupportedTransport: fault = .noCommonCodec(error.description)
-    case .noAudio, .refused, .unusableAddress: fault = .badDescription(error.description)
+    case .noAudio, .refused, .unusableAddress, .unusableTransport, .wrongSetup: fault = .badDescription(error.description)
     }
   }
 }
@@ -23,6 +23,11 @@ struct SDPNegotiator {
   private let port: UInt16
   private let session: String
   private let ptime: Int
+  /// Our side of a browser's transport; nil for plain RTP.
+  var browser: BrowserTransport?
+  private let browserCodecs: [AudioFormat]
+  /// What the offer that waits for our answer says of the browser.
+  private(set) var offeredBrowser: BrowserTransport?
   /// The offer of ours that waits for an answer.
   private var offered: LocalAudio?
   /// What we said last.
@@ -32,11 +37,16 @@ struct SDPNegotiator {
   /// What is agreed, or what will be if the peer's offer is answered as it stands.
   private(set) var audio: AudioNegotiation?
 
-  init(address: String, port: UInt16, leg: LegID, ptime: Int) {
+  init(
+    address: String, port: UInt16, leg: LegID, ptime: Int, browser: BrowserTransport? = nil,
+    browserCodecs: [AudioFormat] = []
+  ) {
     self.address = address
     self.port = port
     session = String(leg.value)
     self.ptime = ptime
+    self.browser = browser
+    self.browserCodecs = browserCodecs
   }
 
   /// An offer that has been read and can be answered.
@@ -48,9 +58,14 @@ struct SDPNegotiator {
   }
 
   /// Reads a peer's offer, before anything is opened for it.
-  static func read(offer sdp: String) throws(NegotiationFailure) -> Offer {
+  static func read(offer sdp: String, transport: LegTransport) throws(NegotiationFailure) -> Offer {
     let description = try parse(sdp)
-    let local = LocalAudio(address: "192.0.2.1", port: 9, sessionID: "0", supported: supported(first: nil))
+    var local = LocalAudio(address: "192.0.2.1", port: 9, sessionID: "0", supported: supported(first: nil))
+    if transport == .webRTC {
+      local.browser = BrowserTransport(fragment: "", password: "", fingerprint: [], setup: .passive)
+      local.supported = browserFormats(first: nil, BrowserCodec.allCases.map(\.format))
+      local.rtcpMux = true
+    }
     do throws(OfferAnswerError) {
       return Offer(
         description: description, audio: try OfferAnswer.answer(to: description, local: local).negotiation)
@@ -61,6 +76,7 @@ struct SDPNegotiator {
 
   mutating func accept(_ offer: Offer) {
     remoteOffer = offer.description
+    offeredBrowser = offer.audio.browser
     offered = nil
     // What is agreed stays in force until the answer.
     if audio == nil { audio = offer.audio }
@@ -68,7 +84,9 @@ struct SDPNegotiator {
 
   /// Our offer; codec and packet time of `like` come first.
   mutating func makeOffer(like: AudioNegotiation?) -> String {
-    let local = local(first: like?.codec, ptime: like?.ptime ?? ptime)
+    var local = local(first: like?.codec, ptime: like?.ptime ?? ptime)
+    local.rtcpMux = browser != nil
+    local.browser?.setup = .actpass
     offered = local
     remoteOffer = nil
     return revise(OfferAnswer.offer(local))
@@ -113,8 +131,22 @@ struct SDPNegotiator {
   }
 
   private func local(first codec: AudioFormat?, ptime: Int) -> LocalAudio {
-    LocalAudio(
+    var local = LocalAudio(
       address: address, port: port, sessionID: session, supported: Self.supported(first: codec), ptime: ptime)
+    if let browser {
+      local.browser = browser
+      local.hasOwnOrder = true
+      local.supported = Self.browserFormats(first: codec, browserCodecs)
+    }
+    return local
+  }
+
+  /// The law of the other party first, so that both are passed on as they are; then the order of the settings.
+  private static func browserFormats(first codec: AudioFormat?, _ order: [AudioFormat]) -> [AudioFormat] {
+    let first = [AudioFormat.pcmu, .pcma].filter { law in
+      codec?.isSameEncoding(as: law) == true
+    }
+    return first + order.filter { !first.contains($0) } + [.telephoneEvent, .wideTelephoneEvent]
   }
 
   private static func supported(first codec: AudioFormat?) -> [AudioFormat] {

@@ -15,6 +15,8 @@ struct LegState {
   let generation: UInt32
 
   var rtp: UDPSocket
+  /// nil but for a browser, which has no socket of its own.
+  var secure: SecurePath?
   /// None where RTP and RTCP share a port.
   var rtcp: UDPSocket
   var isMultiplexed = false
@@ -23,8 +25,12 @@ struct LegState {
   var reportAddress = SocketAddress()
 
   // What was negotiated.
-  var law = G711Law.mu
+  var coding = VoiceCoding.mu
+  /// Owned by the `CallLeg`; nil where each packet can be understood by itself.
+  var decoder: Unmanaged<VoiceDecoder>?
   var payloadType: UInt8 = 0
+  /// As the peer sends.
+  var receivedPayloadType: UInt8 = 0
   /// Numbers of telephone-event: as we send, as we receive.
   var eventPayloadType = noPayloadType
   var receivedEventPayloadType = noPayloadType
@@ -42,6 +48,7 @@ struct LegState {
   var remoteSSRC: UInt32 = 0
   var digits = DigitDetector()
   var reports = ReportState()
+  var meter = LevelMeter()
 
   var packetsReceived: UInt64 = 0
   var packetsSent: UInt64 = 0
@@ -76,7 +83,7 @@ struct LegState {
   var packetsLost: UInt64 { lostBefore &+ UInt64(clamping: reception.lost) }
 
   /// Whether packets for this leg have somewhere to go.
-  var isListening: Bool { sends && gate.destination.isReachable }
+  var isListening: Bool { sends && (secure.map(\.canSend) ?? gate.destination.isReachable) }
 }
 
 /// What RTCP has told of a leg.

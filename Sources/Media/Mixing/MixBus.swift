@@ -8,6 +8,7 @@ final class MixBus {
   let state: UnsafeMutablePointer<MixState>
   private let path: PacketPath
   private let queues: UnsafeMutableRawPointer
+  private let encoders = MixEncoders()
 
   /// - Parameter leg: of a participant; all those that the mix names have one.
   init(
@@ -36,7 +37,7 @@ final class MixBus {
         servesCall: mix.servesCall, isKeptAlive: mix.isKeptAlive, isRelay: mix.isRelay,
         hasDucking: mix.inputs.contains(where: \.ducks), ducker: Ducker(ducking),
         pacer: mix.inputs.firstIndex(where: \.paces) ?? -1, pacedAt: now, pacedSamples: 0, nextBlock: now,
-        timer: timer))
+        timer: timer, encoders: .passUnretained(encoders)))
     listeners(mix.listeners, leg: leg)
     // Where pauses are filled, the first is counted from now; otherwise a packet that may be late is waited for.
     let length = Nanoseconds(state.pointee.blockSamples) * .sample
@@ -116,6 +117,14 @@ final class MixBus {
     }
     state.pointee.listeners = listeners
     state.pointee.listenerCount = legs.count
+    prepareEncoders()
+  }
+
+  /// Makes what the listeners' codings need; on the packet path nothing is made.
+  func prepareEncoders() {
+    for index in 0..<state.pointee.listenerCount {
+      encoders.prepare(state.pointee.listeners[index].leg.pointee.coding)
+    }
   }
 
   /// Hands over what was counted since the last time.

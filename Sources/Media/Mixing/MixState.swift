@@ -62,6 +62,8 @@ struct MixState {
   /// When the timer takes over, or has its next block.
   var nextBlock: Nanoseconds
   let timer: UnsafeMutablePointer<TimerNode>
+  /// Owned by the `MixBus`.
+  let encoders: Unmanaged<MixEncoders>
 
   /// Whether a timer watches over this mix.
   var needsTimer: Bool { isKeptAlive || !isRelay }

@@ -62,6 +62,12 @@ struct SocketAddress: Hashable, Sendable {
 
   func hasSameHost(as other: SocketAddress) -> Bool { high == other.high && low == other.low }
 
+  /// 4 or 16 bytes in network order.
+  var hostBytes: [UInt8] {
+    let all = [high, low].flatMap { half in withUnsafeBytes(of: half) { Array($0) } }
+    return isIPv4 ? Array(all[12...]) : all
+  }
+
   func with(port: UInt16) -> SocketAddress {
     var copy = self
     copy.port = port

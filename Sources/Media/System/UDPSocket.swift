@@ -46,6 +46,14 @@ struct UDPSocket {
     _ = Glibc.connect(descriptor, &nobody, socklen_t(MemoryLayout<sockaddr>.size))
   }
 
+  /// Room for a burst of many peers, as far as the kernel allows.
+  func widenBuffers(bytes: Int32) {
+    var size = bytes
+    for option in [SO_RCVBUF, SO_SNDBUF] {
+      setsockopt(descriptor, SOL_SOCKET, option, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+  }
+
   mutating func close() {
     if isOpen { Glibc.close(descriptor) }
     descriptor = -1

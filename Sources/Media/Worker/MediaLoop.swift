@@ -10,12 +10,17 @@ final class MediaLoop {
   /// Of the time after a wake that supervisors' rows may take before calls are looked at again.
   private static let supervisorBudget: Nanoseconds = 2_000_000
   private static let wakeToken = UInt64.max
+  private static let browserToken = UInt64.max - 1
+  /// Legs of browsers that a worker has room for: they need no port of their own.
+  private static let mostBrowsers = 4_096
   /// Turns in a row that may pass without a look at the timers, while packets of before wait to be read.
   private static let mostTurnsBehind = 8
 
   let path: PacketPath
   let clips = PlayerClips()
   let ducking: Ducker.Settings
+  /// Between two `MediaEvent.levels` of a call; 0: none.
+  var levelInterval: Nanoseconds { Nanoseconds(settings.levelInterval) * .millisecond }
   /// When the loop last woke.
   private(set) var now: Nanoseconds
 
@@ -30,11 +35,12 @@ final class MediaLoop {
   /// For the rare events that the packet path reports by leg.
   private var callOfLeg: [UInt64: CallID] = [:]
   private var turnsBehind = 0
-  private var generator = SystemRandomNumberGenerator()
+  var generator = SystemRandomNumberGenerator()
+  private let browsers: BrowserPort
 
   /// - Parameter wake: the descriptor by which other threads wake the loop.
   init(
-    settings: MediaSettings, ports: PortPool, wake: Int32, clock: @escaping @Sendable () -> Nanoseconds,
+    settings: MediaSettings, ports: PortPool, number: Int, identity: DTLSIdentity, wake: Int32, clock: @escaping @Sendable () -> Nanoseconds,
     sink: @escaping @Sendable (CallID, MediaEvent) -> Void
   ) throws(SystemFailure) {
     self.settings = settings
@@ -42,14 +48,19 @@ final class MediaLoop {
     self.clock = clock
     self.sink = sink
     now = clock()
-    path = PacketPath(legCapacity: ports.pairs, now: now)
+    path = PacketPath(legCapacity: ports.pairs + Self.mostBrowsers, now: now)
     epoll = try Epoll()
     waiting = .allocate(capacity: Epoll.capacity)
     var ducking = Ducker.Settings()
     ducking.depth = settings.duckingDepth
     self.ducking = ducking
     cname = "\(String(generator.next(), radix: 36))@\(settings.advertisedAddress)"
+    browsers = try BrowserPort(
+      path: path, identity: identity, ports: ports, address: SocketAddress(settings.bindAddress, port: 0) ?? .init(),
+      fixedPort: settings.browserPort == 0 ? 0 : settings.browserPort + UInt16(number),
+      patience: Nanoseconds(settings.stunTimeout) * .millisecond)
     try epoll.add(wake, token: Self.wakeToken)
+    if browsers.isOpen { try epoll.add(browsers.socket.descriptor, token: Self.browserToken) }
   }
 
   deinit {
@@ -61,7 +72,7 @@ final class MediaLoop {
   /// One round: waits, serves calls, timers, supervisors.
   /// - Returns: whether another thread has woken the loop.
   func turn() -> Bool {
-    let isBehind = !path.deferred.pointee.isEmpty
+    let isBehind = !path.deferred.pointee.isEmpty || browsers.hasWaiting
     let count = epoll.wait(timeout: isBehind ? 0 : path.wheel.pointee.timeout(now))
     now = clock()
     var isWoken = false
@@ -70,6 +81,8 @@ final class MediaLoop {
       let token = epoll.token(index)
       if token == Self.wakeToken {
         isWoken = true
+      } else if token == Self.browserToken {
+        browsers.receive(now: now)
       } else if let found = path.legs.pointee.find(token) {
         if !found.isReport, found.leg.pointee.isCallLeg {
           path.receive(found.leg, now: now)
@@ -86,7 +99,9 @@ final class MediaLoop {
       guard let found = path.legs.pointee.find(waiting[index]) else { continue }
       if found.isReport { path.receiveReport(found.leg, now: now) } else { path.receive(found.leg, now: now) }
     }
-    path.serveSupervisors(until: Clock.monotonic() &+ Self.supervisorBudget)
+    let deadline = Clock.monotonic() &+ Self.supervisorBudget
+    path.serveSupervisors(until: deadline)
+    browsers.serve(until: deadline, now: now)
     if path.keys.pointee.count > 0 { tellKeys() }
     return isWoken
   }
@@ -100,6 +115,11 @@ final class MediaLoop {
         let leg = timer.pointee.owner.assumingMemoryBound(to: LegState.self)
         path.sendReport(leg, cname: cname, bye: false, now: now)
         setReportTimer(leg)
+      case .browser:
+        let leg = timer.pointee.owner.assumingMemoryBound(to: LegState.self)
+        leg.pointee.secure?.link.takeUnretainedValue().tick(now: now)
+      case .levels:
+        Unmanaged<CallMedia>.fromOpaque(timer.pointee.owner).takeUnretainedValue().tellLevels(now: now)
       }
     }
   }
@@ -141,9 +161,13 @@ final class MediaLoop {
   /// Everything received so far has gone its way by the plan in force.
   func settleTraffic() { path.serveSupervisors(until: nil) }
 
-  func drain(_ leg: CallLeg) { path.drain(leg.state, now: now) }
+  func drain(_ leg: CallLeg) {
+    if leg.link != nil { browsers.drain(now: now) } else { path.drain(leg.state, now: now) }
+    leg.forgetSound()
+  }
 
   func open(_ leg: MediaLeg, of call: CallMedia) throws(MediaSetupError) -> CallLeg {
+    if leg.transport == .webRTC { return try openBrowser(leg, of: call) }
     let sockets = try ports.open()
     let numbering = Numbering(ssrc: generator.next(), sequence: generator.next(), timestamp: generator.next())
     let state = path.legs.pointee.insert { slot, generation in
@@ -172,10 +196,59 @@ final class MediaLoop {
     return CallLeg(leg, state: state, port: sockets.port, negotiator: negotiator)
   }
 
+  /// A browser's leg has no socket of its own; its link has what connects it.
+  private func openBrowser(_ leg: MediaLeg, of call: CallMedia) throws(MediaSetupError) -> CallLeg {
+    if try browsers.enter() {
+      do throws(SystemFailure) {
+        try epoll.add(browsers.socket.descriptor, token: Self.browserToken)
+      } catch {
+        browsers.leave()
+        throw .system(error.description)
+      }
+    }
+    // In the lower half: SRTP's count of wraps begins at 0 on both sides, even if the first packets are lost.
+    let sequence = UInt16.random(in: 0..<0x8000, using: &generator)
+    let numbering = Numbering(ssrc: generator.next(), sequence: sequence, timestamp: generator.next())
+    let state = path.legs.pointee.insert { slot, generation in
+      LegState(
+        leg: leg.leg.value, isCallLeg: leg.role.isCallParty, slot: slot, generation: generation, rtp: .none,
+        rtcp: .none, numbering: numbering)
+    }
+    guard let state else {
+      browsers.leave()
+      throw .noLeg(capacity: path.legs.pointee.capacity)
+    }
+    let credentials = ICECredentials(&generator)
+    let link = BrowserLink(leg.leg, state: state, port: browsers, credentials: credentials) {
+      [unowned call] event in call.browserChanged(event)
+    }
+    state.pointee.secure = SecurePath(socket: browsers.socket, link: .passUnretained(link))
+    callOfLeg[leg.leg.value] = call.id
+    setReportTimer(state)
+    var transport = BrowserTransport(
+      fragment: credentials.fragment, password: credentials.password, fingerprint: browsers.identity.fingerprint,
+      setup: .passive, mid: "0")
+    transport.ssrc = numbering.ssrc
+    transport.cname = cname
+    let negotiator = SDPNegotiator(
+      address: settings.advertisedAddress, port: browsers.port, leg: leg.leg, ptime: settings.ptime,
+      browser: transport, browserCodecs: settings.browserCodecs.map(\.format))
+    return CallLeg(leg, state: state, port: browsers.port, negotiator: negotiator, link: link)
+  }
+
   func close(_ leg: CallLeg) {
     path.sendReport(leg.state, cname: cname, bye: true, now: now)
     callOfLeg[leg.id.value] = nil
-    free(leg.state, port: leg.port)
+    if let link = leg.link {
+      link.close()
+      path.wheel.pointee.cancel(path.legs.pointee.reportTimer(leg.state))
+      path.legs.pointee.remove(leg.state)
+      let (descriptor, isLast) = (browsers.socket.descriptor, browsers.legCount == 1 && settings.browserPort == 0)
+      if isLast { epoll.remove(descriptor) }
+      browsers.leave()
+    } else {
+      free(leg.state, port: leg.port)
+    }
   }
 
   private func free(_ state: UnsafeMutablePointer<LegState>, port: UInt16) {
@@ -196,7 +269,8 @@ final class MediaLoop {
     var counters = path.counters.pointee
     counters.calls = calls.count
     counters.legs = path.legs.pointee.count
-    counters.sockets = path.legs.pointee.count * 2
+    counters.browserLegs = browsers.legCount
+    counters.sockets = (path.legs.pointee.count - browsers.legCount) * 2 + (browsers.legCount > 0 ? 1 : 0)
     counters.timers = path.wheel.pointee.count
     return counters
   }

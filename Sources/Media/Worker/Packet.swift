@@ -14,10 +14,13 @@ struct Packet {
   let leg: UnsafeMutablePointer<LegState>
   let bytes: UnsafeMutableRawPointer
   let count: Int
+  /// The timestamp in samples at 8 kHz, whatever the peer's clock.
   let header: RTPHeader
   let kind: Kind
   /// Of the sound.
-  let law: G711Law
+  let coding: VoiceCoding
+  /// Samples at 8 kHz; 0 unless it is sound.
+  let samples: Int
   /// Behind one that was received before.
   let isLate: Bool
   let isDuplicate: Bool
@@ -26,19 +29,28 @@ struct Packet {
   let stream: UInt64
   /// Its samples are in the worker's `pcm`.
   var isDecoded = false
-
-  /// Samples at 8 kHz; 0 unless it is sound.
-  var samples: Int { kind == .sound ? header.payloadLength : 0 }
+  /// It never came: its samples were made up.
+  var isConcealed = false
 
   var payload: UnsafeMutablePointer<UInt8> {
     (bytes + header.payloadOffset).assumingMemoryBound(to: UInt8.self)
   }
 
-  /// The same packet at another place.
-  func moved(to place: UnsafeMutableRawPointer) -> Packet {
-    Packet(
-      leg: leg, bytes: place, count: count, header: header, kind: kind, law: law, isLate: isLate,
-      isDuplicate: isDuplicate, arrival: arrival, stream: stream)
+  /// The same packet kept at another place: as its samples, where they can't be decoded later.
+  func moved(to place: UnsafeMutableRawPointer, pcm: UnsafePointer<Int16>) -> Packet {
+    guard kind == .sound, coding.isStateful else {
+      place.copyMemory(from: bytes, byteCount: count)
+      return Packet(
+        leg: leg, bytes: place, count: count, header: header, kind: kind, coding: coding, samples: samples,
+        isLate: isLate, isDuplicate: isDuplicate, arrival: arrival, stream: stream)
+    }
+    var header = header
+    header.payloadOffset = RTPHeader.length
+    header.payloadLength = samples &* 2
+    (place + RTPHeader.length).copyMemory(from: pcm, byteCount: header.payloadLength)
+    return Packet(
+      leg: leg, bytes: place, count: RTPHeader.length &+ header.payloadLength, header: header, kind: kind,
+      coding: .linear, samples: samples, isLate: isLate, isDuplicate: isDuplicate, arrival: arrival, stream: stream)
   }
 }
 
@@ -70,13 +82,12 @@ struct DeferredPackets: ~Copyable {
   var isEmpty: Bool { first == end }
 
   /// - Returns: false if an older packet had to give way.
-  mutating func append(_ packet: Packet) -> Bool {
+  mutating func append(_ packet: Packet, pcm: UnsafePointer<Int16>) -> Bool {
     let hasRoom = end &- first < Self.capacity
     if !hasRoom { first &+= 1 }
     let place = end & (Self.capacity &- 1)
     let memory = bytes + place &* PacketPath.packetCapacity
-    memory.copyMemory(from: packet.bytes, byteCount: packet.count)
-    (packets + place).initialize(to: packet.moved(to: memory))
+    (packets + place).initialize(to: packet.moved(to: memory, pcm: pcm))
     slots[place] = packet.leg.pointee.slot
     generations[place] = packet.leg.pointee.generation
     end &+= 1

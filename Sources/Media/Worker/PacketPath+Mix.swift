@@ -127,9 +127,14 @@ extension PacketPath {
     }
   }
 
-  private func decode(_ packet: inout Packet) {
+  /// Puts the samples of a packet into `pcm`.
+  func decode(_ packet: inout Packet) {
     guard !packet.isDecoded else { return }
-    tables.decode(packet.law, packet.payload, count: packet.samples, into: pcm)
+    if let law = packet.coding.law {
+      tables.decode(law, packet.payload, count: packet.samples, into: pcm)
+    } else {
+      UnsafeMutableRawPointer(pcm).copyMemory(from: packet.payload, byteCount: packet.samples &* 2)
+    }
     packet.isDecoded = true
   }
 

@@ -60,14 +60,42 @@ extension PacketPath {
     if failure < 0, failure != -Int(EAGAIN) { counters.pointee.receiveErrors &+= 1 }
   }
 
+  /// A datagram from the address of a browser: opened, in place, if it is his.
+  func receive(
+    sealed bytes: UnsafeMutableRawPointer, count: Int, _ leg: UnsafeMutablePointer<LegState>, now: Nanoseconds
+  ) {
+    let isReport = RTCP.isRTCP(bytes, count: count)
+    let length =
+      leg.pointee.secure?.opening?._withUnsafeGuaranteedRef {
+        isReport ? $0.openReport(bytes, count: count) : $0.open(bytes, count: count)
+      } ?? 0
+    guard length > 0 else {
+      leg.pointee.malformed &+= 1
+      return counters.pointee.srtpFailures &+= 1
+    }
+    if isReport {
+      counters.pointee.packetsReceived &+= 1
+      takeReport(leg, bytes: bytes, count: length, now: now)
+    } else {
+      accept(leg, bytes, count: length, now: now)
+    }
+  }
+
   /// A datagram of the peer: RTCP, or RTP to be counted and delivered.
   private func accept(_ leg: UnsafeMutablePointer<LegState>, count: Int, now: Nanoseconds) {
-    counters.pointee.packetsReceived &+= 1
     if leg.pointee.isMultiplexed, RTCP.isRTCP(input, count: count) {
+      counters.pointee.packetsReceived &+= 1
       takeReport(leg, bytes: input, count: count, now: now)
       return
     }
-    guard count < Self.packetCapacity, let header = RTPHeader.parse(input, count: count),
+    accept(leg, input, count: count, now: now)
+  }
+
+  private func accept(
+    _ leg: UnsafeMutablePointer<LegState>, _ bytes: UnsafeMutableRawPointer, count: Int, now: Nanoseconds
+  ) {
+    counters.pointee.packetsReceived &+= 1
+    guard count < Self.packetCapacity, var header = RTPHeader.parse(bytes, count: count),
       let content = content(leg, header.payloadType)
     else {
       leg.pointee.malformed &+= 1
@@ -80,10 +108,13 @@ extension PacketPath {
       leg.pointee.reception = RTPSequence()
     }
     leg.pointee.packetsReceived &+= 1
+    if let decoder = leg.pointee.decoder {
+      header.timestamp = decoder._withUnsafeGuaranteedRef { $0.unwrapped(header.timestamp) }
+    }
     let arrival: RTPSequence.Arrival
     if content.kind == .event {
       arrival = leg.pointee.reception.update(sequence: header.sequence)
-      takeKey(leg, header)
+      takeKey(leg, bytes, header)
       // A supervisor's keys never reach anyone.
       guard leg.pointee.isCallLeg else { return }
     } else {
@@ -95,19 +126,68 @@ extension PacketPath {
       counters.pointee.gated &+= 1
       return
     }
-    deliver(
-      Packet(
-        leg: leg, bytes: input, count: count, header: header, kind: content.kind, law: content.law,
-        isLate: arrival == .reordered || arrival == .duplicate, isDuplicate: arrival == .duplicate,
-        arrival: now, stream: leg.pointee.stream))
+    let isLate = arrival == .reordered || arrival == .duplicate
+    var samples = content.kind == .sound ? header.payloadLength : 0
+    var isDecoded = false
+    if content.kind == .sound, content.coding.isStateful {
+      // Its place has been made up for, or the decoder is past it.
+      guard !isLate else { return counters.pointee.overtaken &+= 1 }
+      samples = decode(leg, bytes, count: count, header, content.coding, now: now)
+      guard samples > 0 else {
+        leg.pointee.malformed &+= 1
+        return counters.pointee.malformed &+= 1
+      }
+      isDecoded = true
+    }
+    var packet = Packet(
+      leg: leg, bytes: bytes, count: count, header: header, kind: content.kind, coding: content.coding,
+      samples: samples, isLate: isLate, isDuplicate: arrival == .duplicate, arrival: now,
+      stream: leg.pointee.stream)
+    packet.isDecoded = isDecoded
+    if leg.pointee.meter.isOn, samples > 0, samples <= Self.packetCapacity {
+      decode(&packet)
+      leg.pointee.meter.add(pcm, count: samples)
+    }
+    deliver(packet)
+  }
+
+  /// Decodes a packet of a stateful coding into `pcm`. What is missing before it is made up for, and goes its way first.
+  /// - Returns: samples; 0 for what can't be understood.
+  private func decode(
+    _ leg: UnsafeMutablePointer<LegState>, _ bytes: UnsafeMutableRawPointer, count: Int, _ header: RTPHeader,
+    _ coding: VoiceCoding, now: Nanoseconds
+  ) -> Int {
+    guard let decoder = leg.pointee.decoder else { return 0 }
+    let payload = (bytes + header.payloadOffset).assumingMemoryBound(to: UInt8.self)
+    return decoder._withUnsafeGuaranteedRef { decoder in
+      let missing = decoder.missing(before: header.sequence)
+      for back in stride(from: missing, to: 0, by: -1) {
+        let samples =
+          back == 1
+          ? decoder.conceal(payload, count: header.payloadLength, into: pcm)
+          : decoder.conceal(nil, count: 0, into: pcm)
+        guard samples > 0 else { continue }
+        var lost = header
+        lost.marker = false
+        lost.sequence &-= UInt16(back)
+        lost.timestamp &-= UInt32(back &* samples)
+        var packet = Packet(
+          leg: leg, bytes: bytes, count: count, header: lost, kind: .sound, coding: coding, samples: samples,
+          isLate: false, isDuplicate: false, arrival: now, stream: leg.pointee.stream)
+        packet.isDecoded = true
+        packet.isConcealed = true
+        deliver(packet)
+      }
+      return decoder.decode(payload, count: header.payloadLength, sequence: header.sequence, into: pcm)
+    }
   }
 
   /// What a payload type carries on this leg; nil for one that wasn't negotiated. Both laws are always taken, under
   /// their static numbers: some peers change between them as the offer allows.
   private func content(
     _ leg: UnsafeMutablePointer<LegState>, _ payloadType: UInt8
-  ) -> (kind: Packet.Kind, law: G711Law)? {
-    if payloadType == leg.pointee.payloadType { return (.sound, leg.pointee.law) }
+  ) -> (kind: Packet.Kind, coding: VoiceCoding)? {
+    if payloadType == leg.pointee.receivedPayloadType { return (.sound, leg.pointee.coding) }
     if payloadType == leg.pointee.receivedEventPayloadType { return (.event, .mu) }
     switch payloadType {
     case 0: return (.sound, .mu)
@@ -117,8 +197,10 @@ extension PacketPath {
     }
   }
 
-  private func takeKey(_ leg: UnsafeMutablePointer<LegState>, _ header: RTPHeader) {
-    guard let event = TelephoneEvent.parse(input + header.payloadOffset, count: header.payloadLength),
+  private func takeKey(
+    _ leg: UnsafeMutablePointer<LegState>, _ bytes: UnsafeRawPointer, _ header: RTPHeader
+  ) {
+    guard let event = TelephoneEvent.parse(bytes + header.payloadOffset, count: header.payloadLength),
       let digit = leg.pointee.digits.receive(event, timestamp: header.timestamp)
     else { return }
     keys.pointee.append(digit, leg: leg.pointee.leg)
@@ -137,7 +219,7 @@ extension PacketPath {
         isAwaited = true
       }
     }
-    if isAwaited, !deferred.pointee.append(packet) { counters.pointee.shed &+= 1 }
+    if isAwaited, !deferred.pointee.append(packet, pcm: pcm) { counters.pointee.shed &+= 1 }
   }
 
   /// Serves supervisors' rows with the packets of call legs.

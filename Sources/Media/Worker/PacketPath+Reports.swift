@@ -40,7 +40,7 @@ extension PacketPath {
     if let report = received.report {
       leg.pointee.reports.isKnown = true
       leg.pointee.reports.lost = report.cumulativeLost
-      leg.pointee.reports.jitter = report.jitter
+      leg.pointee.reports.jitter = report.jitter / leg.pointee.coding.clock
       if let roundTrip = report.roundTrip(now: NTPTime(unixNanoseconds: Clock.wall())) {
         leg.pointee.reports.roundTrip = roundTrip
       }
@@ -53,13 +53,14 @@ extension PacketPath {
   func sendReport(_ leg: UnsafeMutablePointer<LegState>, cname: String, bye: Bool, now: Nanoseconds) {
     let isMultiplexed = leg.pointee.isMultiplexed
     let destination = isMultiplexed ? leg.pointee.gate.destination : leg.pointee.reportAddress
-    guard destination.isReachable, leg.pointee.packetsSent > 0 || leg.pointee.packetsReceived > 0 else {
+    guard leg.pointee.secure.map(\.canSend) ?? destination.isReachable,
+      leg.pointee.packetsSent > 0 || leg.pointee.packetsReceived > 0 else {
       return
     }
     var sender: RTCP.SenderInfo?
     if leg.pointee.packetsSent > 0 {
       sender = RTCP.SenderInfo(
-        time: NTPTime(unixNanoseconds: Clock.wall()), timestamp: leg.pointee.numbering.timestamp(at: now),
+        time: NTPTime(unixNanoseconds: Clock.wall()), timestamp: leg.pointee.numbering.timestamp(at: now) &* leg.pointee.coding.clock,
         packets: UInt32(truncatingIfNeeded: leg.pointee.packetsSent),
         octets: UInt32(truncatingIfNeeded: leg.pointee.octetsSent))
     }
@@ -70,13 +71,18 @@ extension PacketPath {
         last == 0 ? 0 : (now &- leg.pointee.reports.lastSenderReportAt) / 1_000 &* 65_536 / 1_000_000
       report = leg.pointee.reception.report(
         ssrc: leg.pointee.remoteSSRC, lastSenderReport: last, delay: UInt32(truncatingIfNeeded: delay))
+      report?.jitter *= leg.pointee.coding.clock
     }
     let count = RTCP.write(
       output, capacity: Self.packetCapacity, ssrc: leg.pointee.numbering.ssrc, sender: sender, report: report,
       cname: cname, bye: bye)
     guard count > 0 else { return }
     let sent: Int
-    if isMultiplexed, leg.pointee.gate.isLearned {
+    if let secure = leg.pointee.secure {
+      sealed.copyMemory(from: output, byteCount: count)
+      let length = secure.sealing?._withUnsafeGuaranteedRef { $0.sealReport(sealed, count: count) } ?? 0
+      sent = length > 0 ? secure.socket.send(sealed, count: length, to: secure.peer) : -Int(EINVAL)
+    } else if isMultiplexed, leg.pointee.gate.isLearned {
       sent = leg.pointee.rtp.send(output, count: count)
     } else {
       let socket = isMultiplexed ? leg.pointee.rtp : leg.pointee.rtcp

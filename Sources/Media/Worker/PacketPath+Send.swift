@@ -8,16 +8,21 @@ extension PacketPath {
   /// transcoded where a listener's codec differs.
   func pass(_ packet: Packet, from feed: UnsafeMutablePointer<Feed>) {
     let mix = feed.pointee.mix
+    var packet = packet
+    var encoded = EncodedBlock()
     for index in 0..<mix.pointee.listenerCount {
       let listener = mix.pointee.listeners[index]
-      let isSent = pass(packet, to: listener.leg)
+      let isSent = pass(&packet, to: listener.leg, mix.pointee.encoders, &encoded)
       if isSent, feed.pointee.isSupervisor {
         listener.proof[feed.pointee.index] &+= UInt64(packet.samples)
       }
     }
   }
 
-  private func pass(_ packet: Packet, to leg: UnsafeMutablePointer<LegState>) -> Bool {
+  private func pass(
+    _ packet: inout Packet, to leg: UnsafeMutablePointer<LegState>, _ encoders: Unmanaged<MixEncoders>,
+    _ encoded: inout EncodedBlock
+  ) -> Bool {
     guard leg.pointee.isListening else {
       leg.pointee.numbering.detach()
       return false
@@ -29,7 +34,16 @@ extension PacketPath {
     case .comfortNoise: payloadType = header.payloadType
     case .event: payloadType = leg.pointee.eventPayloadType
     }
-    guard payloadType != LegState.noPayloadType else {
+    let isSame = packet.kind != .sound || packet.coding == leg.pointee.coding
+    if packet.isConcealed, isSame {
+      // Whoever gets the packets as they are bridges the gap himself.
+      return false
+    }
+    let isOut =
+      payloadType == LegState.noPayloadType || packet.kind == .comfortNoise && leg.pointee.secure != nil
+      // An encoder can't go back.
+      || !isSame && packet.isLate && leg.pointee.coding.isStateful
+    guard !isOut else {
       leg.pointee.numbering.skip(source: packet.stream, sequence: header.sequence)
       return false
     }
@@ -42,22 +56,70 @@ extension PacketPath {
     }
     payloadType &= 0x7F
     var bytes = packet.bytes
-    if packet.kind == .sound, packet.law != leg.pointee.law {
+    var (count, length) = (packet.count, header.payloadLength)
+    if !isSame, let from = packet.coding.law, let to = leg.pointee.coding.law {
       bytes = output
       output.copyMemory(from: packet.bytes, byteCount: packet.count)
       let payload = (output + header.payloadOffset).assumingMemoryBound(to: UInt8.self)
-      tables.transcode(
-        from: packet.law, to: leg.pointee.law, payload, count: header.payloadLength, into: payload)
+      tables.transcode(from: from, to: to, payload, count: header.payloadLength, into: payload)
+    } else if !isSame {
+      decode(&packet)
+      length = encode(pcm, count: packet.samples, leg.pointee.coding, encoders, &encoded)
+      guard length > 0 else { return false }
+      bytes = output
+      count = RTPHeader.length &+ length
+      RTPHeader(payloadType: payloadType, sequence: 0, timestamp: 0, ssrc: 0).write(output)
+      (output + RTPHeader.length).copyMemory(from: encodings(leg.pointee.coding), byteCount: length)
+    } else if packet.kind == .event, packet.leg.pointee.coding.clock != leg.pointee.coding.clock {
+      bytes = output
+      output.copyMemory(from: packet.bytes, byteCount: packet.count)
+      rescaleKey(output + header.payloadOffset, count: length, from: packet.leg, to: leg)
     }
     RTPHeader.rewrite(
       bytes, payloadType: payloadType, marker: header.marker, sequence: numbers.sequence,
-      timestamp: numbers.timestamp, ssrc: leg.pointee.numbering.ssrc)
-    return send(bytes, count: packet.count, payload: header.payloadLength, to: leg)
+      timestamp: numbers.timestamp &* leg.pointee.coding.clock, ssrc: leg.pointee.numbering.ssrc)
+    return send(bytes, count: count, payload: length, to: leg)
+  }
+
+  /// The duration of a key in ticks of the listener's clock; what has no room in 16 bits stays at the most.
+  private func rescaleKey(
+    _ payload: UnsafeMutableRawPointer, count: Int, from sender: UnsafeMutablePointer<LegState>,
+    to listener: UnsafeMutablePointer<LegState>
+  ) {
+    guard var event = TelephoneEvent.parse(payload, count: count) else { return }
+    let duration =
+      UInt32(event.duration) / sender.pointee.coding.clock &* listener.pointee.coding.clock
+    event.duration = UInt16(clamping: duration)
+    event.write(payload)
+  }
+
+  private func encodings(_ coding: VoiceCoding) -> UnsafeMutablePointer<UInt8> {
+    encodings + Int(coding.rawValue) &* Self.packetCapacity
+  }
+
+  /// Encodes once for each coding.
+  /// - Returns: bytes; 0 if it can't be done.
+  private func encode(
+    _ samples: UnsafePointer<Int16>, count: Int, _ coding: VoiceCoding, _ encoders: Unmanaged<MixEncoders>,
+    _ encoded: inout EncodedBlock
+  ) -> Int {
+    if encoded[coding] >= 0 { return encoded[coding] }
+    let payload = encodings(coding)
+    if let law = coding.law {
+      tables.encode(law, samples, count: count, into: payload)
+      encoded[coding] = count
+    } else {
+      encoded[coding] = encoders._withUnsafeGuaranteedRef {
+        $0.encode(coding, samples, count: count, into: payload, capacity: Self.packetCapacity)
+      }
+    }
+    counters.pointee.encoded &+= 1
+    return encoded[coding]
   }
 
   /// Sends the finished block (in `block`) under the numbers of the packet that paces it.
   func send(block count: Int, of mix: UnsafeMutablePointer<MixState>, packet: Packet) {
-    var encoded: (mu: Bool, a: Bool) = (false, false)
+    var encoded = EncodedBlock()
     for index in 0..<mix.pointee.listenerCount {
       let listener = mix.pointee.listeners[index]
       guard listener.leg.pointee.isListening else {
@@ -77,7 +139,7 @@ extension PacketPath {
 
   /// Sends the finished block as one of our own making.
   func send(block count: Int, of mix: UnsafeMutablePointer<MixState>, now: Nanoseconds) {
-    var encoded: (mu: Bool, a: Bool) = (false, false)
+    var encoded = EncodedBlock()
     for index in 0..<mix.pointee.listenerCount {
       let listener = mix.pointee.listeners[index]
       guard listener.leg.pointee.isListening else {
@@ -89,25 +151,20 @@ extension PacketPath {
     }
   }
 
-  /// Encodes once per law, sends, and counts the proof of what was in it.
+  /// Encodes once for each coding, sends, and counts the proof of what was in it.
   private func send(
     block count: Int, of mix: UnsafeMutablePointer<MixState>, to listener: Listener,
-    _ numbers: (sequence: UInt16, timestamp: UInt32), marker: Bool, _ encoded: inout (mu: Bool, a: Bool)
+    _ numbers: (sequence: UInt16, timestamp: UInt32), marker: Bool, _ encoded: inout EncodedBlock
   ) {
     let leg = listener.leg
-    let law = leg.pointee.law
-    let payload = law == .mu ? encodings : encodings + Self.packetCapacity
-    if !(law == .mu ? encoded.mu : encoded.a) {
-      tables.encode(law, block, count: count, into: payload)
-      counters.pointee.encoded &+= 1
-      if law == .mu { encoded.mu = true } else { encoded.a = true }
-    }
+    let length = encode(block, count: count, leg.pointee.coding, mix.pointee.encoders, &encoded)
+    guard length > 0 else { return }
     RTPHeader(
       payloadType: leg.pointee.payloadType, marker: marker, sequence: numbers.sequence,
-      timestamp: numbers.timestamp, ssrc: leg.pointee.numbering.ssrc
+      timestamp: numbers.timestamp &* leg.pointee.coding.clock, ssrc: leg.pointee.numbering.ssrc
     ).write(output)
-    (output + RTPHeader.length).copyMemory(from: payload, byteCount: count)
-    guard send(output, count: RTPHeader.length &+ count, payload: count, to: leg) else { return }
+    (output + RTPHeader.length).copyMemory(from: encodings(leg.pointee.coding), byteCount: length)
+    guard send(output, count: RTPHeader.length &+ length, payload: length, to: leg) else { return }
     let feeds = mix.pointee.feeds
     for index in 0..<mix.pointee.feedCount where feeds[index].isSupervisor {
       listener.proof[index] &+= UInt64(feeds[index].contributed)
@@ -133,8 +190,17 @@ extension PacketPath {
 
   @inline(__always)
   private func transmit(_ bytes: UnsafeRawPointer, count: Int, _ leg: UnsafeMutablePointer<LegState>) -> Int {
-    leg.pointee.gate.isLearned
+    if let secure = leg.pointee.secure { return transmit(bytes, count: count, secure) }
+    return leg.pointee.gate.isLearned
       ? leg.pointee.rtp.send(bytes, count: count)
       : leg.pointee.rtp.send(bytes, count: count, to: leg.pointee.gate.signalled)
+  }
+
+  /// To a browser: sealed in a place of its own, since others get the same bytes.
+  private func transmit(_ bytes: UnsafeRawPointer, count: Int, _ secure: SecurePath) -> Int {
+    sealed.copyMemory(from: bytes, byteCount: count)
+    let length = secure.sealing?._withUnsafeGuaranteedRef { $0.seal(sealed, count: count) } ?? 0
+    guard length > 0 else { return -Int(EINVAL) }
+    return secure.socket.send(sealed, count: length, to: secure.peer)
   }
 }

@@ -27,8 +27,10 @@ struct PacketPath {
   /// A block of one other source, and the finished mix.
   let block: UnsafeMutablePointer<Int16>
   let sum: UnsafeMutablePointer<Int32>
-  /// The finished mix in µ-law and in A-law.
+  /// The finished mix in each coding.
   let encodings: UnsafeMutablePointer<UInt8>
+  /// A packet as a browser gets it.
+  let sealed: UnsafeMutableRawPointer
 
   init(legCapacity: Int, now: Nanoseconds) {
     legs = .allocate(capacity: 1)
@@ -47,7 +49,9 @@ struct PacketPath {
     pcm = .allocate(capacity: Self.packetCapacity)
     block = .allocate(capacity: Self.packetCapacity)
     sum = .allocate(capacity: Self.packetCapacity)
-    encodings = .allocate(capacity: 2 * Self.packetCapacity)
+    encodings = .allocate(capacity: VoiceCoding.allCases.count * Self.packetCapacity)
+    sealed = .allocate(
+      byteCount: Self.packetCapacity + RTPHeader.length + SRTPStream.mostOverhead, alignment: 16)
   }
 
   /// Frees everything; all legs and mixes are gone by then.
@@ -63,6 +67,7 @@ struct PacketPath {
     block.deallocate()
     sum.deallocate()
     encodings.deallocate()
+    sealed.deallocate()
   }
 }
 

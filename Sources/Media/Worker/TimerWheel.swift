@@ -1,13 +1,13 @@
 /// A timer that lives inside the value it belongs to, at an address that stays.
 struct TimerNode {
-  enum Kind: UInt8 { case mix, report }
+  enum Kind: UInt8 { case mix, report, browser, levels }
 
   fileprivate var next: UnsafeMutablePointer<TimerNode>?
   fileprivate var previous: UnsafeMutablePointer<TimerNode>?
   /// -1: not set.
   fileprivate var slot = -1
   let kind: Kind
-  /// What the timer belongs to: a `MixState` or a `LegState`.
+  /// What the timer belongs to: a `MixState`, a `LegState`, or a `CallMedia`.
   let owner: UnsafeMutableRawPointer
 
   init(_ kind: Kind, owner: UnsafeMutableRawPointer) {

@@ -1,0 +1,4 @@
+#pragma once
+#include <stdint.h>
+#include <spandsp/telephony.h>
+#include <spandsp/g722.h>

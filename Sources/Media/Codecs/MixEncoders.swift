@@ -1,0 +1,83 @@
+import COpus
+import CSpanDSP
+
+/// The stateful encoders of one mix, one for all its listeners of that coding: what is heard by many is encoded once.
+/// The owner of them; made between packets, used on the packet path without a count of references.
+final class MixEncoders {
+  /// Frames that Opus knows, in samples at 8 kHz: 60, 40, 20, 10, 5, 2.5 ms.
+  private static let frames = [480, 320, 160, 80, 40, 20]
+  /// Bits per second: telephone sound, and room for in-band FEC.
+  private static let bitrate: Int32 = 24_000
+  private static let complexity: Int32 = 5
+  /// Percent of loss that FEC is made for.
+  private static let loss: Int32 = 10
+  private static let mostFrameBytes = 400
+
+  private var opus: OpaquePointer?
+  private var repacketizer: OpaquePointer?
+  private var g722: OpaquePointer?
+  private let scratch = UnsafeMutablePointer<UInt8>.allocate(capacity: 8 * mostFrameBytes)
+
+  deinit {
+    if let opus { opus_encoder_destroy(opus) }
+    if let repacketizer { opus_repacketizer_destroy(repacketizer) }
+    if let g722 { g722_encode_free(g722) }
+    scratch.deallocate()
+  }
+
+  /// Makes the encoder of a coding, if it needs one and there is none yet.
+  func prepare(_ coding: VoiceCoding) {
+    switch coding {
+    case .opus:
+      guard opus == nil else { return }
+      var error: Int32 = 0
+      guard let encoder = opus_encoder_create(8_000, 1, OPUS_APPLICATION_VOIP, &error) else { return }
+      _ = opus_shim_set_bitrate(encoder, Self.bitrate)
+      _ = opus_shim_set_complexity(encoder, Self.complexity)
+      _ = opus_shim_set_fec(encoder, 1)
+      _ = opus_shim_set_loss(encoder, Self.loss)
+      _ = opus_shim_set_narrowband(encoder)
+      opus = encoder
+      repacketizer = opus_repacketizer_create()
+    case .g722:
+      if g722 == nil { g722 = g722_encode_init(nil, 64_000, 1) }
+    case .mu, .a, .linear: break
+    }
+  }
+
+  /// - Parameter capacity: bytes at `output`.
+  /// - Returns: bytes made; 0 if it can't be done.
+  func encode(
+    _ coding: VoiceCoding, _ samples: UnsafePointer<Int16>, count: Int, into output: UnsafeMutablePointer<UInt8>,
+    capacity: Int
+  ) -> Int {
+    switch coding {
+    case .opus: encodeOpus(samples, count: count, into: output, capacity: capacity)
+    case .g722:
+      if let g722, count <= capacity { Int(g722_encode(g722, output, samples, Int32(count))) } else { 0 }
+    case .mu, .a, .linear: 0
+    }
+  }
+
+  /// A block of a length that Opus has no frame for becomes one packet of several frames.
+  private func encodeOpus(
+    _ samples: UnsafePointer<Int16>, count: Int, into output: UnsafeMutablePointer<UInt8>, capacity: Int
+  ) -> Int {
+    guard let opus, let repacketizer else { return 0 }
+    var frame = 0
+    for length in Self.frames where count % length == 0 && count / length <= 8 {
+      frame = length
+      break
+    }
+    guard frame > 0 else { return 0 }
+    if frame == count { return max(Int(opus_encode(opus, samples, Int32(count), output, Int32(capacity))), 0) }
+    opus_repacketizer_init(repacketizer)
+    var place = scratch
+    for start in stride(from: 0, to: count, by: frame) {
+      let length = opus_encode(opus, samples + start, Int32(frame), place, Int32(Self.mostFrameBytes))
+      guard length > 0, opus_repacketizer_cat(repacketizer, place, length) == OPUS_OK else { return 0 }
+      place += Int(length)
+    }
+    return max(Int(opus_repacketizer_out(repacketizer, output, Int32(capacity))), 0)
+  }
+}

@@ -1,0 +1,86 @@
+import COpus
+import CSpanDSP
+import RTP
+
+/// Makes samples at 8 kHz of one peer's Opus or G.722. The owner of the decoder; used on the worker's thread only, and on
+/// the packet path without a count of references.
+final class VoiceDecoder {
+  /// Samples of the longest packet that is taken: 60 ms.
+  static let mostSamples = 480
+  /// Lost packets in a row that are made up for.
+  private static let mostConcealed = 2
+
+  let coding: VoiceCoding
+  private let opus: OpaquePointer?
+  private let g722: OpaquePointer?
+  private var sequence: UInt16 = 0
+  /// Samples of the last packet.
+  private var samples = 0
+  /// The decoder is where the last packet left it.
+  private var isContinuous = false
+  // The peer's clock, without its wraps.
+  private var timestamp: UInt32 = 0
+  private var elapsed: Int64 = 0
+
+  init(_ coding: VoiceCoding) {
+    self.coding = coding
+    var error: Int32 = 0
+    opus = coding == .opus ? opus_decoder_create(8_000, 1, &error) : nil
+    g722 = coding == .g722 ? g722_decode_init(nil, 64_000, 1) : nil
+  }
+
+  deinit {
+    if let opus { opus_decoder_destroy(opus) }
+    if let g722 { g722_decode_free(g722) }
+  }
+
+  /// The peer's timestamp in samples at 8 kHz, running on where the peer's own wraps.
+  func unwrapped(_ time: UInt32) -> UInt32 {
+    guard coding == .opus else { return time }
+    elapsed &+= Int64(SequenceDistance.from(timestamp, to: time))
+    timestamp = time
+    return UInt32(truncatingIfNeeded: elapsed / Int64(coding.clock))
+  }
+
+  /// What was said until now has no part in what is to come.
+  func forget() {
+    isContinuous = false
+    if let opus { _ = opus_shim_reset_decoder(opus) }
+  }
+
+  /// How many packets before this one are missing and can be made up for.
+  func missing(before number: UInt16) -> Int {
+    guard isContinuous, coding == .opus else { return 0 }
+    let lost = SequenceDistance.from(sequence, to: number) - 1
+    return (1...Self.mostConcealed).contains(lost) ? lost : 0
+  }
+
+  /// Makes up for a lost packet: out of the next one, if that carries it (in-band FEC), else out of those before.
+  /// - Returns: samples made.
+  func conceal(_ next: UnsafePointer<UInt8>?, count: Int, into output: UnsafeMutablePointer<Int16>) -> Int {
+    guard let opus, samples > 0 else { return 0 }
+    return max(Int(opus_decode(opus, next, Int32(count), output, Int32(samples), next == nil ? 0 : 1)), 0)
+  }
+
+  /// - Returns: samples; 0 for what isn't to be understood, or is longer than 60 ms.
+  func decode(
+    _ payload: UnsafePointer<UInt8>, count: Int, sequence number: UInt16,
+    into output: UnsafeMutablePointer<Int16>
+  ) -> Int {
+    let made: Int
+    if let opus {
+      let length = opus_packet_get_nb_samples(payload, Int32(count), 8_000)
+      guard length > 0, length <= Self.mostSamples else { return 0 }
+      made = Int(opus_decode(opus, payload, Int32(count), output, length, 0))
+    } else if let g722, count <= Self.mostSamples {
+      made = Int(g722_decode(g722, output, payload, Int32(count)))
+    } else {
+      made = 0
+    }
+    guard made > 0 else { return 0 }
+    sequence = number
+    samples = made
+    isContinuous = true
+    return made
+  }
+}
