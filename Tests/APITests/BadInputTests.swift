@@ -38,8 +38,13 @@ import Testing
         body: #"{"mode":"listen","device":{"sip":"sip:an na"}}"#, detail: "'sip:an na' is no SIP URI",
         status: 422),
       BadBody(
-        body: #"{"mode":"listen","device":{"webrtc":{"offer":"v=0"}}}"#,
-        detail: "Audio in the browser isn't available yet.", status: 422),
+        body: #"{"mode":"listen","device":{"webrtc":{"offer":"v=0"},"sip":"sip:a@b"}}"#,
+        detail: "'device' names two devices."),
+      .init(
+        body: #"{"mode":"listen","device":{"webrtc":{}}}"#, detail: "'device.webrtc.offer' is missing."),
+      .init(
+        body: #"{"mode":"listen","device":{"webrtc":{"offer":"v=0","candidates":[]}}}"#,
+        detail: "The key 'device.webrtc.candidates' is unknown here. Known are 'device.webrtc.offer'."),
     ]) func body(_ bad: BadBody) async throws
   {
     try await Floor.run { floor async throws in

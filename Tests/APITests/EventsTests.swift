@@ -1,5 +1,6 @@
 import CallControl
 import Foundation
+import Locking
 import Supervision
 import Testing
 
@@ -66,14 +67,15 @@ import Testing
   }
 
   @Test("D2 a dashboard that returns gets what it missed") func resumed() async throws {
-    try await Floor.run { floor async throws in
+    let clock = ManualClock()
+    try await Floor.run(pacing: EventPacing(interval: .zero, clock: clock)) { floor async throws in
       await floor.desk.put(Floor.call("c1"))
       let cursor = try await { () async throws -> String in
         var events = floor.client().events().makeAsyncIterator()
         return try #require(try await events.next()).cursor
       }()
       // Its place is kept: somebody waits for the retention to pass.
-      await floor.clock.sleepers(1)
+      await clock.sleepers(1)
       await floor.desk.put(Floor.call("c2"))
       await floor.desk.remove(CallID("c1"))
       var events = floor.client().events(since: cursor).makeAsyncIterator()
@@ -85,7 +87,6 @@ import Testing
         #expect(delta.type == .delta)
         missed.changed += delta.changed?.map(\.id) ?? []
         missed.gone += delta.gone ?? []
-        floor.clock.advance(by: .milliseconds(250))
       }
       #expect(missed.changed.contains("c2") && missed.gone == ["c1"])
     }
@@ -226,9 +227,40 @@ private struct Flood: HTTPHandler {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct EventFeedTests {
+  /// Tells everything at once.
+  private static func feed() -> EventFeed {
+    EventFeed(interval: .zero, clock: ManualClock()) { _, _ in "" }
+  }
+
+  @Test("D2 a thousand dashboards with the same rights cost one writing for each beat") func writtenOnce() async throws
+  {
+    let written = Lock(0)
+    let clock = ManualClock()
+    let feed = EventFeed(interval: .milliseconds(250), clock: clock) { update, name in
+      written.withLock { $0 += 1 }
+      return "\(name).\(update.sequence)"
+    }
+    await feed.apply(.floor([Floor.call("c1")]))
+    var known: [UInt64?] = Array(repeating: nil, count: 1000)
+    for index in known.indices { known[index] = await feed.message(since: nil)?.sequence }
+    #expect(written.withLock { $0 } == 1)
+    // Whoever comes between two beats knows what the others know.
+    await clock.sleepers(1)
+    await feed.apply(.changed(Floor.call("c1", revision: 2)))
+    known.append(try #require(await feed.message(since: nil)).sequence)
+    #expect(await feed.message(since: known[0]) == nil)
+    clock.advance(by: .milliseconds(250))
+    for await _ in await feed.news() where await feed.message(since: known[0]) != nil { break }
+    for index in known.indices {
+      let message = try #require(await feed.message(since: known[index]))
+      #expect(message.sequence == 2 && message.text == "\(feed.id).2")
+    }
+    #expect(written.withLock { $0 } == 2)
+  }
+
   @Test("D2 whoever was away too long gets a snapshot, and memory stays bounded") func forgets() async throws
   {
-    let feed = EventFeed()
+    let feed = Self.feed()
     #expect(await feed.update(since: nil) == nil)
     await feed.apply(.floor([Floor.call("stays")]))
     let start = try #require(await feed.update(since: nil)).sequence
@@ -249,7 +281,7 @@ private struct Flood: HTTPHandler {
   }
 
   @Test("D2 a call that came back isn't told as gone") func returns() async throws {
-    let feed = EventFeed()
+    let feed = Self.feed()
     await feed.apply(.floor([Floor.call("c1")]))
     let start = try #require(await feed.update(since: nil)).sequence
     await feed.apply(.gone(CallID("c1")))
@@ -264,7 +296,7 @@ private struct Flood: HTTPHandler {
   }
 
   @Test("D2 a new floor says what has left meanwhile") func newFloor() async throws {
-    let feed = EventFeed()
+    let feed = Self.feed()
     await feed.apply(.floor([Floor.call("c1"), Floor.call("c2")]))
     let start = try #require(await feed.update(since: nil)).sequence
     await feed.apply(.floor([Floor.call("c2")]))

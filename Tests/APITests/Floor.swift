@@ -10,30 +10,52 @@ struct Floor: Sendable {
   let desk = InMemoryDesk()
   let directory = TokenDirectory()
   let clock = ManualClock()
+  let phones: BrowserPhones
+  let agents = InMemoryAgents()
   let server: HTTPServer
 
   /// Runs `body` with a server, and stops it afterwards.
-  static func run(
-    limits: HTTPLimits = HTTPLimits(), pacing: EventPacing? = nil, faults: [String] = [],
-    _ body: (Floor) async throws -> Void
-  ) async throws {
-    let floor = try Floor(limits: limits, pacing: pacing, faults: faults)
+  static func run<Result>(
+    limits: HTTPLimits = HTTPLimits(), pacing: EventPacing? = nil, faults: [String] = [], console: ConsoleFolder? = nil,
+    proxies: [String] = [], sockets: (user: Int, total: Int) = (20, 100), tls: TLSFiles? = nil,
+    _ body: (Floor) async throws -> Result
+  ) async throws -> Result {
+    let floor = try Floor(limits: limits, pacing: pacing, faults: faults, tls: tls) { side in
+      .init(
+        console: console, phones: side.phones, agents: side.agents,
+        proxies: TrustedProxies(proxies.compactMap { IPNetwork($0) }), sockets: sockets)
+    }
     do {
-      try await body(floor)
+      let result = try await body(floor)
+      await floor.server.stop()
+      return result
     } catch {
       await floor.server.stop()
       throw error
     }
-    await floor.server.stop()
   }
 
-  private init(limits: HTTPLimits, pacing: EventPacing?, faults: [String]) throws {
+  /// The parts that browsers meet.
+  struct BrowserSide {
+    var phones: BrowserPhones
+    var agents: InMemoryAgents
+  }
+
+  private init(
+    limits: HTTPLimits, pacing: EventPacing?, faults: [String], tls: TLSFiles?,
+    browsers: (BrowserSide) -> APIService.Browsers
+  ) throws {
+    let clock = clock
+    phones = BrowserPhones(clock: clock)
     let service = APIService(
-      desk: desk, directory: directory, now: { Floor.now },
+      desk: desk, directory: directory, now: { Floor.now.advanced(by: clock.now.offset) },
       probes: .init(
         metrics: { [Metric("earshot_calls", .gauge, help: "Live calls.", value: 3)] }, faults: { faults }),
-      pacing: pacing ?? EventPacing(clock: clock))
-    server = try HTTPServer(listen: ListenAddress("127.0.0.1", port: 0), limits: limits, handler: service) {
+      pacing: pacing ?? EventPacing(clock: clock),
+      browsers: browsers(BrowserSide(phones: phones, agents: agents)), version: "1.2.3")
+    server = try HTTPServer(
+      listen: ListenAddress("127.0.0.1", port: 0), tls: tls, limits: limits, handler: service
+    ) {
       print($0)
     }
   }
@@ -93,18 +115,41 @@ struct Floor: Sendable {
   }
 }
 
-/// anna may everything, carl only listen in his queue, eve is of another tenant.
+extension Moment {
+  func advanced(by duration: Duration) -> Moment {
+    let (seconds, attoseconds) = duration.components
+    let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    return Moment(wall: wall + milliseconds, uptime: uptime + milliseconds)
+  }
+}
+
+/// anna may everything, carl only listen in his queue, ben is an agent, eve is of another tenant. Each signs in with
+/// his name and `-secret`.
 final class TokenDirectory: Directory {
   private let principals = Lock<[String: Principal]>([
     "anna-token": Floor.principal("anna", Set(Permission.allCases)),
     "carl-token": Floor.principal("carl", [.view, .listen], scope: Scope(queues: ["support"])),
+    "ben-token": Floor.principal("ben", []),
     "eve-token": Floor.principal("eve", Set(Permission.allCases), tenant: "other"),
   ])
 
   func revoke(_ token: String) { principals.withLock { $0[token] = nil } }
 
   func principal(token: String) -> Principal? { principals.withLock { $0[token] } }
-  func user(_ id: UserID, tenant: TenantID) -> DirectoryUser? { nil }
+
+  func user(name: String, password: String) -> DirectoryUser? {
+    guard password == name + "-secret" else { return nil }
+    return principals.withLock { $0[name + "-token"] }.map(Self.user)
+  }
+
+  func user(_ id: UserID, tenant: TenantID) -> DirectoryUser? {
+    principals.withLock { $0.values.first { $0.user == id && $0.tenant == tenant } }.map(Self.user)
+  }
+
+  private static func user(_ principal: Principal) -> DirectoryUser {
+    DirectoryUser(principal: principal, role: principal.user.value == "ben" ? .agent : .supervisor)
+  }
+
   func policy(tenant: TenantID) -> Policy { Policy() }
   func dialPlan(tenant: TenantID) -> DialPlan { DialPlan() }
   func trunk(_ name: String) -> DirectoryTrunk? { nil }

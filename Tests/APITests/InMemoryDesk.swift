@@ -13,6 +13,9 @@ actor InMemoryDesk: CallDesk {
   private var arrivals: [CheckedContinuation<Void, Never>] = []
   private(set) var requests: [SuperviseRequest] = []
   private(set) var queries: [AuditQuery] = []
+  private(set) var gains: [ParticipantID: Float] = [:]
+  private var meters: [AsyncStream<LevelReading>.Continuation] = []
+  private var reading: LevelReading?
   private var records: [AuditRecord] = []
 
   // MARK: For the tests
@@ -68,10 +71,11 @@ actor InMemoryDesk: CallDesk {
     }
     let call = try call(id, for: request.principal)
     try decide(request.principal, request.mode, on: call)
-    let session = SessionSnapshot(
+    var session = SessionSnapshot(
       id: SessionID("s\(sessions.count + 1)"), call: id, supervisor: request.principal.user,
       supervisorName: request.principal.name, participant: ParticipantID(3), target: ParticipantID(2),
       mode: request.mode, phase: .connecting, targetCanHear: true, started: Floor.now, endReason: nil)
+    if case .webRTC(let offer) = request.device { session.answer = "answer to " + offer }
     sessions[session.id] = session
     return session
   }
@@ -98,28 +102,58 @@ actor InMemoryDesk: CallDesk {
     sessions[id] = session
   }
 
-  func talk(_ id: SessionID, _ talks: Bool, by principal: Principal) async throws(Refusal) -> SessionSnapshot
-  {
-    throw .unknownSession
+  func talk(_ id: SessionID, _ talks: Bool, by principal: Principal) throws(Refusal) -> SessionSnapshot {
+    var session = try session(id, for: principal)
+    guard session.mode != .listen else { throw .callNotActive }
+    session.talks = talks
+    sessions[id] = session
+    return session
   }
 
-  func hear(_ id: SessionID, gains: [ParticipantID: Float], by principal: Principal) async throws(Refusal)
+  func hear(_ id: SessionID, gains: [ParticipantID: Float], by principal: Principal) throws(Refusal)
     -> SessionSnapshot
   {
-    throw .unknownSession
+    let session = try session(id, for: principal)
+    self.gains = gains
+    return session
   }
 
-  func cue(_ id: SessionID, _ text: String, by principal: Principal, origin: ActOrigin) async throws(Refusal)
+  func cue(_ id: SessionID, _ text: String, by principal: Principal, origin: ActOrigin) throws(Refusal)
     -> SessionSnapshot
   {
-    throw .unknownSession
+    let session = try session(id, for: principal)
+    var call = try call(session.call, for: principal)
+    if case .denied(let refusal) = AccessRules.decide(principal, .textWhisper, on: call.facts, at: Floor.now) {
+      throw refusal
+    }
+    call.cues.append(
+      Cue(
+        number: call.cues.count + 1, from: session.participant, to: session.target, text: text, at: Floor.now))
+    put(call)
+    return session
   }
 
-  func note(_ call: CallID, _ text: String, by principal: Principal) async throws(Refusal) {
-    throw .unknownCall
+  func note(_ id: CallID, _ text: String, by principal: Principal) throws(Refusal) {
+    var call = try call(id, for: principal)
+    call.notes.append(
+      CallNote(
+        author: principal.user, authorName: principal.name, text: text, at: Floor.now, callClock: 5000))
+    put(call)
   }
 
-  func levels(for principal: Principal) async -> AsyncStream<LevelReading> { AsyncStream { $0.finish() } }
+  func levels(for principal: Principal) -> AsyncStream<LevelReading> {
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: LevelReading.self, bufferingPolicy: .bufferingNewest(1))
+    meters.append(continuation)
+    if let reading { continuation.yield(reading) }
+    return stream
+  }
+
+  /// So loud it is, for whoever looks.
+  func put(_ reading: LevelReading) {
+    self.reading = reading
+    for meter in meters { meter.yield(reading) }
+  }
 
   func watch(for principal: Principal) -> AsyncStream<FloorChange> {
     let (stream, continuation) = AsyncStream.makeStream(of: FloorChange.self)

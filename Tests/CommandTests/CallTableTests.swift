@@ -21,7 +21,7 @@ struct CallTableTests {
       participants: [customer, agent], heldBy: heldBy, handler: agent.id, sessions: sessions,
       matrix: RoutingMatrix(), created: Moment(wall: created, uptime: created),
       answered: Moment(wall: created, uptime: created), ended: nil, endReason: nil, revision: 1)
-    return CallDocument(snapshot, at: Moment(wall: 100_000, uptime: 100_000))
+    return CallDocument(snapshot, at: Moment(wall: 100_000, uptime: 100_000), policy: Policy())
   }
 
   private func session(_ mode: SupervisionMode) -> SessionSnapshot {
