@@ -105,7 +105,7 @@ class CallPanel extends HTMLElement {
     const isLive = supervision.phase === 'live';
     const name = nameOf(participant(call, session.target));
     const isOpen = call.matrix.some((route) => route.medium === 'voice' && route.from === session.participant);
-    this.talk.show({ mode: session.mode, isLive, wants: supervision.wantsToTalk, isOpen, name });
+    this.talk.show({ mode: session.mode, isLive, wants: supervision.voice.wants, isOpen, name });
     this.modes.show({ session, pending: supervision.pendingMode, permissions: info.permissions, isLive, now });
     this.volumes.show(call, session, (id) => supervision.gainOf(id));
     this.cues.hidden = !info.permissions.includes('text-whisper') ||
@@ -127,7 +127,7 @@ class CallPanel extends HTMLElement {
       const isNew = supervision.liveness.quietFor < 2000 && cause?.kind !== 'autoplay';
       if (isNew) cause = null;
     }
-    const fault = supervision.microphoneFault;
+    const fault = supervision.voice.fault;
     const shown = cause ?? fault ?? null;
     this.trouble.hidden = !shown;
     rebuild(this.trouble, shown ? `${shown.kind}${shown.title}` : '', () => (shown ? [

@@ -73,7 +73,12 @@ export class CallRow {
 
   #showFlags(now) {
     const { call } = this;
-    const flags = flagsInForce(call, now);
+    const inForce = flagsInForce(call, now);
+    // The tier stands beside the customer already: it is marked there.
+    const tier = inForce.find((flag) => flag.kind === 'customer-tier');
+    this.parts.tier.classList.toggle('flagged', Boolean(tier));
+    setAttribute(this.parts.tier, 'title', tier?.reason);
+    const flags = inForce.filter((flag) => flag !== tier);
     const key = `${call.hand ? call.hand.word ?? '-' : ''}|${flags.map((flag) => flag.kind + flag.reason).join('|')}`;
     rebuild(this.parts.flags, key, () => [
       call.hand ? el('span', { class: 'flag help' }, icon('hand'), call.hand.word || 'Asks for help') : null,
@@ -86,7 +91,7 @@ export class CallRow {
   #showSessions(sessions, user) {
     const key = sessions.map((session) => session.supervisorName + session.mode + session.phase).join('|');
     rebuild(this.parts.sessions, key, () => sessions.map((session) =>
-      el('span', { class: `supervision ${session.mode}`, title: `${session.supervisorName}: ${modeNames[session.mode]}` },
+      el('span', { class: 'supervision', 'data-mode': session.mode, title: `${session.supervisorName}: ${modeNames[session.mode]}` },
         icon(session.mode), session.supervisor === user ? 'You' : session.supervisorName,
         el('span', { class: 'spoken' }, `: ${modeNames[session.mode]}`))));
   }

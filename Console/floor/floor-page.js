@@ -53,6 +53,7 @@ class FloorPage {
   get shownCall() {
     const { supervision } = this;
     if (supervision.isActive) return this.store.calls.get(supervision.callId) ?? this.followed;
+    if (!this.mayView) return null;
     return this.store.calls.get(this.list.selected) ?? null;
   }
 
@@ -76,7 +77,7 @@ class FloorPage {
     this.supervision.addEventListener('change', () => this.#scheduleDraw());
     onTick(() => this.panel.tick());
     setInterval(() => {
-      if (this.supervision.phase === 'live') this.panel.volumes.ownLevel = this.supervision.microphone.level;
+      if (this.supervision.phase === 'live') this.panel.volumes.ownLevel = this.supervision.voice.microphone.level;
     }, 100);
     addEventListener('pagehide', () => this.supervision.leaveInPassing());
   }
@@ -141,7 +142,10 @@ class FloorPage {
     try {
       this.info = await account.read();
       learnServerTime(this.info.serverTime);
-      if (!this.mayView) this.socket.close();
+      if (!this.mayView) {
+        this.socket.close();
+        this.store.apply({ type: 'snapshot', calls: [] });
+      }
     } catch {
       // The socket finds out by itself.
     }

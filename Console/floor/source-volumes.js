@@ -67,7 +67,7 @@ class SourceVolumes extends HTMLElement {
     const meter = el('level-meter');
     this.#meters.set('self', meter);
     return el('div', { class: 'source', 'data-test': 'source-self' }, el('span', { class: 'who' }, 'You'), meter,
-      el('span', { class: 'note' }, 'Your microphone'), el('span'));
+      el('span', { class: 'note' }, 'Your microphone'));
   }
 }
 

@@ -99,7 +99,8 @@ export class SupervisionActs {
     try {
       await act();
     } catch (problem) {
-      notices().fail(problem);
+      // A session that is over says so itself, in the panel.
+      if (this.supervision.ending?.title !== problem.title) notices().fail(problem);
     }
   }
 }

@@ -1,9 +1,9 @@
 import { Problem, request } from '../shared/api.js';
 import { serverNow } from '../shared/clock.js';
 import { Liveness } from '../shared/liveness.js';
-import { Microphone } from '../shared/microphone.js';
 import { Peer } from '../shared/peer.js';
 import { Ear } from '../shared/sound.js';
+import { Voice } from './voice.js';
 
 /** After so long without a way back, ms, the session counts as lost. */
 const patience = 30_000;
@@ -25,23 +25,19 @@ export class Supervision extends EventTarget {
   ending = null;
   /** A mode that was asked for and not yet answered. */
   pendingMode = null;
-  /** Whether he wants to be heard now, by key or button. */
-  wantsToTalk = false;
   counters = null;
-  microphone = new Microphone();
-  /** Why he can't speak; null while he could, or hasn't tried. */
-  microphoneFault = null;
+  voice = new Voice(async (track) => this.peer?.send(track), (talks) => this.#tellTalk(talks));
   peer = null;
   ear = null;
   liveness = null;
   #attempt = 0;
   #statement = {};
-  #talkRequest = null;
   #gains = {};
 
   constructor({ iceServers = [] } = {}) {
     super();
     this.iceServers = iceServers;
+    this.voice.addEventListener('change', () => this.#tell());
   }
 
   get isActive() { return ['connecting', 'live', 'returning'].includes(this.phase); }
@@ -73,16 +69,16 @@ export class Supervision extends EventTarget {
   async changeMode(mode, reason) {
     if (!this.session || this.pendingMode) return;
     performance.mark('mode-requested');
-    this.wantsToTalk = false;
-    await this.peer?.send(null);
+    await this.voice.silence();
     this.pendingMode = mode;
     this.#tell();
     try {
-      if (mode !== 'listen') await this.#openMicrophone();
+      if (mode !== 'listen') await this.voice.open();
       const session = await request('PATCH', this.#path(), reason ? { mode, reason } : { mode });
       performance.mark('mode-applied');
       this.take(session);
-      if (mode === 'listen') this.microphone.close();
+      this.voice.begins(session.talks);
+      if (mode === 'listen') this.voice.close();
       // Barge and takeover were confirmed: they begin with an open microphone, which M closes.
       if (mode === 'barge' || mode === 'takeover') await this.talk(true);
     } finally {
@@ -92,60 +88,20 @@ export class Supervision extends EventTarget {
   }
 
   /**
-   * Opens or closes the voice. Closing is at once here, and then told to the server; opening waits for neither.
+   * Opens or closes his voice; in listen mode it stays closed.
    * @throws {Problem | MicrophoneFault}
    */
   async talk(wants) {
     if (wants && (!this.session || this.phase !== 'live' || this.mode === 'listen')) return;
-    if (this.wantsToTalk === wants) return;
-    this.wantsToTalk = wants;
-    if (!wants) {
-      if (this.microphone.track) this.microphone.track.enabled = false;
-      await this.peer?.send(null);
-    } else {
-      const track = await this.#openMicrophone();
-      track.enabled = this.wantsToTalk;
-      if (this.wantsToTalk) await this.peer?.send(track);
-      // He may have let go while the microphone was being opened.
-      if (!this.wantsToTalk) await this.peer?.send(null);
-    }
-    this.#tell();
-    this.#talkRequest ??= this.#tellTalk().finally(() => { this.#talkRequest = null; });
-    await this.#talkRequest;
+    await this.voice.talk(wants);
   }
 
-  async #openMicrophone() {
-    try {
-      const track = await this.microphone.open();
-      this.microphoneFault = null;
-      track.onended = () => this.talk(false).catch(() => {});
-      return track;
-    } catch (fault) {
-      this.wantsToTalk = false;
-      this.microphoneFault = fault;
-      this.#tell();
-      throw fault;
-    }
-  }
-
-  /** One request at a time, and the last word counts. */
-  async #tellTalk() {
-    while (this.session && this.phase === 'live' && this.session.talks !== this.wantsToTalk) {
-      const talks = this.wantsToTalk;
-      const session = await request('PATCH', this.#path(), { talks }).catch((problem) => {
-        if (talks) this.#silence();
-        throw problem;
-      });
-      this.take(session);
-      if (session.talks !== talks) break;
-    }
-  }
-
-  #silence() {
-    this.wantsToTalk = false;
-    if (this.microphone.track) this.microphone.track.enabled = false;
-    this.peer?.send(null);
-    this.#tell();
+  /** @returns what the server made of it */
+  async #tellTalk(talks) {
+    if (!this.session || this.phase !== 'live') return talks;
+    const session = await request('PATCH', this.#path(), { talks });
+    this.take(session);
+    return session.talks;
   }
 
   /** @param {number} gain dB */
@@ -206,7 +162,7 @@ export class Supervision extends EventTarget {
     this.session = null;
     this.ending = null;
     this.counters = null;
-    this.microphoneFault = null;
+    this.voice.fault = null;
     return this.#attempt;
   }
 
@@ -239,6 +195,7 @@ export class Supervision extends EventTarget {
     }
     const { answer, ...rest } = session;
     this.session = rest;
+    this.voice.begins(rest.talks);
     this.#tell();
     await peer.accept(answer);
     this.#watch(attempt, peer);
@@ -264,9 +221,8 @@ export class Supervision extends EventTarget {
    * voice he had, because the customer waits for him; that is the server's word, so no more than listen is asked for.
    */
   async #return(attempt) {
-    const talked = this.wantsToTalk;
-    this.#silence();
-    this.microphone.close();
+    const talked = this.voice.wants;
+    this.voice.close();
     this.pendingMode = null;
     this.#enter('returning');
     const until = performance.now() + patience;
@@ -313,12 +269,11 @@ export class Supervision extends EventTarget {
   }
 
   #close() {
-    this.wantsToTalk = false;
+    this.voice.close();
     this.pendingMode = null;
     this.#drop();
     this.ear?.close();
     this.ear = null;
-    this.microphone.close();
   }
 
   #enter(phase) {

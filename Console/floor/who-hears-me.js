@@ -56,7 +56,7 @@ function silentHint(session, target) {
         ? `Hold Space to whisper to ${nameOf(target)}.` : `${nameOf(target)} is on hold and would not hear you.`;
     case 'barge':
     case 'takeover': return 'You are muted. Press M to speak.';
-    default: return '';
+    default: return 'You only listen. Your microphone is closed.';
   }
 }
 
