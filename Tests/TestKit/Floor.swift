@@ -31,10 +31,18 @@ package final class Floor: Sendable {
     package var policy = ""
     package var users = ""
     package var storage = ""
+    package var media = ""
+    package var api = ""
     package var trunkPort: UInt16 = 0
 
     /// - Parameter storage: the gate's deadline by itself is no matter of most tests, a busy machine is.
-    package init(policy: String = "", users: String = "", storage: String = "audit: {gateDeadline: 20}") {
+    package init(
+      policy: String = "", users: String = "", storage: String = "audit: {gateDeadline: 20}",
+      media: String = "",
+      api: String = ""
+    ) {
+      self.media = media
+      self.api = api
       self.policy = policy
       self.users = users
       self.storage = storage
@@ -181,12 +189,13 @@ package final class Floor: Sendable {
       "{name: '\(name)', displayName: '\(name.prefix(1).uppercased() + name.dropFirst())', role: '\(role)', "
         + "password: 'secret-\(name)', token: '\(token(of: name))', \(more)}"
     }
-    let all = "grants: [{permissions: ['view','listen','whisper','barge','takeover','review-audit']}]"
+    let all =
+      "grants: [{permissions: ['view','listen','whisper','text-whisper','barge','takeover','review-audit']}]"
     return """
       {
         signalling: {listen: '127.0.0.1:0'},
-        media: {bindAddress: '127.0.0.1', rtpPorts: {from: 30000, to: 49998}},
-        api: {listen: '127.0.0.1:0'},
+        media: {bindAddress: '127.0.0.1', rtpPorts: {from: 30000, to: 49998}, \(settings.media)},
+        api: {listen: '127.0.0.1:0', \(settings.api)},
         storage: {folder: '\(folder)', \(settings.storage)},
         tenants: [{name: 'acme', policy: {\(settings.policy)}}],
         users: [
