@@ -24,7 +24,9 @@ import Testing
     }
   }
 
-  @Test("M2 M9 push-to-talk and loudness are changed by PATCH, one thing at a time") func change() async throws {
+  @Test("M2 M9 push-to-talk and loudness are changed by PATCH, one thing at a time") func change()
+    async throws
+  {
     try await Floor.run { floor async throws in
       _ = try await Self.start(floor)
       func patch(_ body: String) async throws -> RawAnswer {
@@ -75,7 +77,9 @@ import Testing
     #expect(document.heldSince == "2026-05-04T09:08:07.006Z")
   }
 
-  @Test("W1 the loudness of his own sessions comes beside the events, without a number") func levels() async throws {
+  @Test("W1 the loudness of his own sessions comes beside the events, without a number") func levels()
+    async throws
+  {
     try await Floor.run { floor async throws in
       await floor.desk.put(LevelReading(call: CallID("c1"), levels: [Floor.customer: -23.46]))
       let opened = try await PageSocket.open(

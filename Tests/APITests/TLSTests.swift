@@ -9,7 +9,9 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct TLSTests {
   private static let today: Int64 = 1_795_000_000
 
-  private static func certificate(_ folder: TemporaryFolder, now: Int64? = nil) throws -> SelfSignedCertificate {
+  private static func certificate(_ folder: TemporaryFolder, now: Int64? = nil) throws
+    -> SelfSignedCertificate
+  {
     try SelfSignedCertificate(
       folder: folder.path, names: ["localhost", "127.0.0.1"],
       now: now ?? Int64(Date().timeIntervalSince1970))
@@ -23,7 +25,8 @@ import Testing
     return (curl.output, status)
   }
 
-  @Test("W5 a self-signed certificate is made once, for its names, and anew before it runs out") func selfSigned()
+  @Test("W5 a self-signed certificate is made once, for its names, and anew before it runs out")
+  func selfSigned()
     async throws
   {
     let folder = TemporaryFolder()
@@ -45,7 +48,8 @@ import Testing
     }
   }
 
-  @Test("W5 over TLS the cookie is marked secure, and large answers arrive whole at a slow reader") func served()
+  @Test("W5 over TLS the cookie is marked secure, and large answers arrive whole at a slow reader")
+  func served()
     async throws
   {
     let folder = TemporaryFolder()
@@ -73,14 +77,20 @@ import Testing
       #expect(large.output == "5000000 1.1")
       // By another name the certificate isn't taken; plain HTTP and old TLS get nothing.
       #expect(
-        try await Self.curl(trust + ["--resolve", "other:\(floor.server.address.port):127.0.0.1",
-          "https://other:\(floor.server.address.port)/healthz"]).status == 60)
+        try await Self.curl(
+          trust + [
+            "--resolve", "other:\(floor.server.address.port):127.0.0.1",
+            "https://other:\(floor.server.address.port)/healthz",
+          ]
+        ).status == 60)
       #expect(try await Self.curl(["http://localhost:\(floor.server.address.port)/healthz"]).status != 0)
       #expect(try await Self.curl(trust + ["--tls-max", "1.1", site + "/healthz"]).status != 0)
     }
   }
 
-  @Test("W5 behind nginx cookies, origins and WebSockets work as they do without") func behindNginx() async throws {
+  @Test("W5 behind nginx cookies, origins and WebSockets work as they do without") func behindNginx()
+    async throws
+  {
     let folder = TemporaryFolder()
     let certificate = try Self.certificate(folder)
     try await Floor.run(proxies: ["127.0.0.1"]) { floor async throws in
@@ -90,15 +100,21 @@ import Testing
         .write(toFile: folder.path + "/nginx.conf", atomically: false, encoding: .utf8)
       let nginx = try ToolProcess("nginx", ["-p", folder.path, "-c", "nginx.conf"], in: folder.path)
       let site = "https://localhost:\(port)"
-      let common = ["--cacert", certificate.files.certificate, "-i", "-b", folder.path + "/jar", "-c", folder.path + "/jar"]
+      let common = [
+        "--cacert", certificate.files.certificate, "-i", "-b", folder.path + "/jar", "-c",
+        folder.path + "/jar",
+      ]
       let origin = ["-H", "Origin: \(site)"]
       let signIn = try await Self.curl(
         common + origin + [
-          "--retry", "20", "--retry-connrefused", "--retry-delay", "1", "-H", "Content-Type: application/json",
+          "--retry", "20", "--retry-connrefused", "--retry-delay", "1", "-H",
+          "Content-Type: application/json",
           "-d", #"{"name":"anna","password":"anna-secret"}"#, site + "/v1/session",
         ])
       #expect(signIn.output.contains("Path=/; Secure"), "\(signIn.output) \(nginx.output)")
-      let note = ["-H", "Content-Type: application/json", "-d", #"{"text":"noted"}"#, site + "/v1/calls/c1/notes"]
+      let note = [
+        "-H", "Content-Type: application/json", "-d", #"{"text":"noted"}"#, site + "/v1/calls/c1/notes",
+      ]
       #expect(try await Self.curl(common + origin + note).output.contains("HTTP/1.1 201"))
       #expect(
         try await Self.curl(common + ["-H", "Origin: http://localhost:\(port)"] + note).output
@@ -109,7 +125,8 @@ import Testing
           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "-H", "Sec-WebSocket-Version: 13", "-o", "-",
           site + "/v1/events",
         ])
-      #expect(socket.output.contains("101 Switching Protocols") && socket.output.contains(#""type":"snapshot""#))
+      #expect(
+        socket.output.contains("101 Switching Protocols") && socket.output.contains(#""type":"snapshot""#))
       withExtendedLifetime(nginx) {}
     }
   }

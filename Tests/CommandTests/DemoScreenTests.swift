@@ -12,9 +12,12 @@ import Testing
     let folder = TemporaryFolder()
     let accounts = try DemoAccounts(file: folder.path + "/accounts", names: [])
     let demo = DemoConfiguration(
-      folder: folder.path, apiPort: 8099, floor: DemoFloor.Settings(), cast: DemoCast.standard { _ in "secret" },
+      folder: folder.path, apiPort: 8099, floor: DemoFloor.Settings(),
+      cast: DemoCast.standard { _ in "secret" },
       accounts: accounts)
-    let text = DemoScreen(configuration: demo, file: "f", console: Console(write: { _ in }, writeError: { _ in })).introduction
+    let text = DemoScreen(
+      configuration: demo, file: "f", console: Console(write: { _ in }, writeError: { _ in })
+    ).introduction
     #expect(text.contains("Open http://127.0.0.1:8099/"))
     let directory = ConfigDirectory(try Configuration.parse(demo.text))
     for name in [DemoAccounts.supervisor, DemoAccounts.agent] {

@@ -41,7 +41,9 @@ struct ConfigDirectoryTests {
   @Test("A9 name and password together let somebody sign in, nothing else does")
   func passwords() {
     #expect(directory.user(name: "anna", password: "pw-of-anna")?.principal.user == UserID("anna"))
-    let wrong = [("anna", ""), ("anna", "pw-of-ann"), ("sue", ""), ("sue", "pw-of-anna"), ("", "pw-of-anna"), ("", "")]
+    let wrong = [
+      ("anna", ""), ("anna", "pw-of-ann"), ("sue", ""), ("sue", "pw-of-anna"), ("", "pw-of-anna"), ("", ""),
+    ]
     for (name, password) in wrong {
       #expect(directory.user(name: name, password: password) == nil, "\(name) \(password)")
     }

@@ -26,7 +26,9 @@ struct ConfigurationFaultTests {
   static let cases = [
     Case("\(address), mediaa: {}", "mediaa", "no such key", "Did you mean 'media'?"),
     Case("\(address), media: { rtpPort: 1 }", "media.rtpPort", "no such key", "Did you mean 'rtpPorts'?"),
-    Case("\(address), api: { xyzzy: 1 }", "api.xyzzy", "no such key", "Known keys: console, listen, names, tls, trustedProxies."),
+    Case(
+      "\(address), api: { xyzzy: 1 }", "api.xyzzy", "no such key",
+      "Known keys: console, listen, names, tls, trustedProxies."),
     Case("signalling: {}", "signalling.advertisedAddress", "is missing", "IP address at which"),
     Case("", "signalling.advertisedAddress", "is missing", "IP address at which"),
     Case("\(address), media: []", "media", "is a list", "an object"),
@@ -36,14 +38,19 @@ struct ConfigurationFaultTests {
     Case("\(address), api: { tls: 'yes' }", "api.tls", "is \"yes\"", "self-signed"),
     Case("\(address), api: { tls: true }", "api.tls", "is true", "self-signed"),
     Case("\(address), api: { tls: { certificate: 'c.pem' } }", "api.tls.key", "is missing", "private key"),
-    Case("\(address), api: { tls: { certificate: 'c', key: 'k', cert: 'c' } }", "api.tls.cert", "no such key", "Known keys: certificate, key."),
+    Case(
+      "\(address), api: { tls: { certificate: 'c', key: 'k', cert: 'c' } }", "api.tls.cert", "no such key",
+      "Known keys: certificate, key."),
     Case("\(address), api: { names: ['a b'] }", "api.names", "neither a host name", "192.0.2.7"),
     Case("\(address), api: { names: ['x,DNS:evil'] }", "api.names", "neither a host name", "192.0.2.7"),
-    Case("\(address), api: { trustedProxies: ['proxy'] }", "api.trustedProxies", "neither an IP", "10.0.0.0/8"),
-    Case("\(address), media: { browserCodecs: ['mp3'] }", "media.browserCodecs", "'mp3' is not", "opus"),
-    Case("\(address), media: { browserCodecs: [] }", "media.browserCodecs", "names no codec", "preferred first"),
     Case(
-      "\(address), media: { browserCodecs: ['opus', 'opus'] }", "media.browserCodecs", "twice", "preferred first"),
+      "\(address), api: { trustedProxies: ['proxy'] }", "api.trustedProxies", "neither an IP", "10.0.0.0/8"),
+    Case("\(address), media: { browserCodecs: ['mp3'] }", "media.browserCodecs", "'mp3' is not", "opus"),
+    Case(
+      "\(address), media: { browserCodecs: [] }", "media.browserCodecs", "names no codec", "preferred first"),
+    Case(
+      "\(address), media: { browserCodecs: ['opus', 'opus'] }", "media.browserCodecs", "twice",
+      "preferred first"),
     Case("\(address), media: { browserPort: 20500 }", "media.browserPort", "within rtpPorts", "beside"),
     Case("\(address), media: { stunTimeout: 1 }", "media.stunTimeout", "out of range", "5 to 300"),
     Case("\(address), media: { workers: '2' }", "media.workers", "is \"2\"", "a whole number"),
