@@ -10,7 +10,8 @@ import Testing
 @Suite struct DemoScreenTests {
   @Test("X1 W1 the demo names its page with sign-ins that its configuration takes") func signIns() throws {
     let folder = TemporaryFolder()
-    let accounts = try DemoAccounts(file: folder.path + "/accounts", names: [])
+    let accounts = try DemoAccounts(
+      file: folder.path + "/accounts", names: DemoCast.standard { _ in "" }.agents.map(\.account.user))
     let demo = DemoConfiguration(
       folder: folder.path, apiPort: 8099, floor: DemoFloor.Settings(),
       cast: DemoCast.standard { _ in "secret" },

@@ -71,7 +71,7 @@ package struct SelfSignedCertificate: Sendable {
       && ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial) == 1
       && X509_time_adj_ex(X509_getm_notBefore(certificate), 0, 0, &begin) != nil
       && X509_time_adj_ex(X509_getm_notAfter(certificate), 0, validity, &begin) != nil
-      && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC_VALUE, common, Int32(common.count), -1, 0)
+      && X509_NAME_add_entry_by_txt(subject, "CN", asciiText, common, Int32(common.count), -1, 0)
         == 1
       && X509_set_issuer_name(certificate, subject) == 1 && X509_set_pubkey(certificate, key) == 1
     let extensions = [
@@ -87,7 +87,7 @@ package struct SelfSignedCertificate: Sendable {
   }
 
   /// `MBSTRING_ASC`, a macro of a macro in OpenSSL.
-  private static let MBSTRING_ASC_VALUE: Int32 = 0x1001
+  private static let asciiText: Int32 = 0x1001
 
   private static func fingerprint(of certificate: OpaquePointer) -> String {
     var digest = [UInt8](repeating: 0, count: 32)
