@@ -12,8 +12,10 @@ import Testing
     let folder = TemporaryFolder()
     let accounts = try DemoAccounts(
       file: folder.path + "/accounts", names: DemoCast.standard { _ in "" }.agents.map(\.account.user))
+    var floor = DemoFloor.Settings()
+    floor.trunkPort = 5090
     let demo = DemoConfiguration(
-      folder: folder.path, apiPort: 8099, floor: DemoFloor.Settings(),
+      folder: folder.path, apiPort: 8099, floor: floor,
       cast: DemoCast.standard { _ in "secret" },
       accounts: accounts)
     let text = DemoScreen(
