@@ -48,7 +48,8 @@ final class MixEncoders {
   /// - Parameter capacity: bytes at `output`.
   /// - Returns: bytes made; 0 if it can't be done.
   func encode(
-    _ coding: VoiceCoding, _ samples: UnsafePointer<Int16>, count: Int, into output: UnsafeMutablePointer<UInt8>,
+    _ coding: VoiceCoding, _ samples: UnsafePointer<Int16>, count: Int,
+    into output: UnsafeMutablePointer<UInt8>,
     capacity: Int
   ) -> Int {
     switch coding {
@@ -70,7 +71,9 @@ final class MixEncoders {
       break
     }
     guard frame > 0 else { return 0 }
-    if frame == count { return max(Int(opus_encode(opus, samples, Int32(count), output, Int32(capacity))), 0) }
+    if frame == count {
+      return max(Int(opus_encode(opus, samples, Int32(count), output, Int32(capacity))), 0)
+    }
     opus_repacketizer_init(repacketizer)
     var place = scratch
     for start in stride(from: 0, to: count, by: frame) {

@@ -40,7 +40,8 @@ final class MediaLoop {
 
   /// - Parameter wake: the descriptor by which other threads wake the loop.
   init(
-    settings: MediaSettings, ports: PortPool, number: Int, identity: DTLSIdentity, wake: Int32, clock: @escaping @Sendable () -> Nanoseconds,
+    settings: MediaSettings, ports: PortPool, number: Int, identity: DTLSIdentity, wake: Int32,
+    clock: @escaping @Sendable () -> Nanoseconds,
     sink: @escaping @Sendable (CallID, MediaEvent) -> Void
   ) throws(SystemFailure) {
     self.settings = settings
@@ -56,7 +57,8 @@ final class MediaLoop {
     self.ducking = ducking
     cname = "\(String(generator.next(), radix: 36))@\(settings.advertisedAddress)"
     browsers = try BrowserPort(
-      path: path, identity: identity, ports: ports, address: SocketAddress(settings.bindAddress, port: 0) ?? .init(),
+      path: path, identity: identity, ports: ports,
+      address: SocketAddress(settings.bindAddress, port: 0) ?? .init(),
       fixedPort: settings.browserPort == 0 ? 0 : settings.browserPort + UInt16(number),
       patience: Nanoseconds(settings.stunTimeout) * .millisecond)
     try epoll.add(wake, token: Self.wakeToken)
@@ -226,7 +228,8 @@ final class MediaLoop {
     callOfLeg[leg.leg.value] = call.id
     setReportTimer(state)
     var transport = BrowserTransport(
-      fragment: credentials.fragment, password: credentials.password, fingerprint: browsers.identity.fingerprint,
+      fragment: credentials.fragment, password: credentials.password,
+      fingerprint: browsers.identity.fingerprint,
       setup: .passive, mid: "0")
     transport.ssrc = numbering.ssrc
     transport.cname = cname
@@ -243,7 +246,9 @@ final class MediaLoop {
       link.close()
       path.wheel.pointee.cancel(path.legs.pointee.reportTimer(leg.state))
       path.legs.pointee.remove(leg.state)
-      let (descriptor, isLast) = (browsers.socket.descriptor, browsers.legCount == 1 && settings.browserPort == 0)
+      let (descriptor, isLast) = (
+        browsers.socket.descriptor, browsers.legCount == 1 && settings.browserPort == 0
+      )
       if isLast { epoll.remove(descriptor) }
       browsers.leave()
     } else {
