@@ -14,7 +14,8 @@ struct BrowserSoundTests {
     var testDescription: String { name }
 
     static let all = [
-      Codec(name: "Opus", formats: "111 110 126", coding: .opus), Codec(name: "G.722", formats: "9 126", coding: .g722),
+      Codec(name: "Opus", formats: "111 110 126", coding: .opus),
+      Codec(name: "G.722", formats: "9 126", coding: .g722),
       Codec(name: "PCMU", formats: "0 126", coding: .mu), Codec(name: "PCMA", formats: "8 126", coding: .a),
     ]
   }
@@ -77,7 +78,9 @@ struct BrowserSoundTests {
     }
   }
 
-  @Test("M4 a customer whom only a browser's supervisor talks to hears him, and he the customer", arguments: Codec.all)
+  @Test(
+    "M4 a customer whom only a browser's supervisor talks to hears him, and he the customer",
+    arguments: Codec.all)
   func takeover(codec: Codec) async throws {
     try await Rig.run { rig in
       let (customer, agent) = try rig.parties()
@@ -112,14 +115,16 @@ struct BrowserSoundTests {
       }
       for (index, header) in got.enumerated().dropFirst() {
         #expect(header.sequence == got[index - 1].sequence &+ 1)
-        #expect(header.timestamp &- got[index - 1].timestamp == sent[index].timestamp &- sent[index - 1].timestamp)
+        #expect(
+          header.timestamp &- got[index - 1].timestamp == sent[index].timestamp &- sent[index - 1].timestamp)
         #expect(header.marker == sent[index].marker)
       }
       #expect(try rig.counters().encoded == 0)
     }
   }
 
-  @Test("M8 keys of an agent's browser on the clock of Opus reach the telephone on its own, and the other way")
+  @Test(
+    "M8 keys of an agent's browser on the clock of Opus reach the telephone on its own, and the other way")
   func keys() async throws {
     try await Rig.run { rig in
       let customer = try rig.join(Rig.customer, .customer)

@@ -46,7 +46,8 @@ final class MixEncoders {
   /// - Parameter capacity: bytes at `output`.
   /// - Returns: bytes made; 0 if it can't be done.
   func encode(
-    _ coding: VoiceCoding, _ samples: UnsafePointer<Int16>, count: Int, into output: UnsafeMutablePointer<UInt8>,
+    _ coding: VoiceCoding, _ samples: UnsafePointer<Int16>, count: Int,
+    into output: UnsafeMutablePointer<UInt8>,
     capacity: Int
   ) -> Int {
     switch coding {
@@ -71,7 +72,9 @@ final class MixEncoders {
     guard let opus, let repacketizer else { return 0 }
     let frame = Self.frame(of: count)
     guard frame > 0 else { return 0 }
-    if frame == count { return max(Int(opus_encode(opus, samples, Int32(count), output, Int32(capacity))), 0) }
+    if frame == count {
+      return max(Int(opus_encode(opus, samples, Int32(count), output, Int32(capacity))), 0)
+    }
     opus_repacketizer_init(repacketizer)
     var place = scratch
     var start = 0
