@@ -23,7 +23,8 @@ struct BrowserLegTests {
       let text = try rig.description(leg)
       let answer = try SessionDescription(parsing: text)
       for line in [
-        "a=ice-lite", "a=group:BUNDLE 0", "a=mid:0", "a=rtcp-mux", "a=setup:passive", "a=rtpmap:111 opus/48000/2",
+        "a=ice-lite", "a=group:BUNDLE 0", "a=mid:0", "a=rtcp-mux", "a=setup:passive",
+        "a=rtpmap:111 opus/48000/2",
         "a=rtpmap:110 telephone-event/48000", "a=end-of-candidates", "m=application 0 UDP/DTLS/SCTP",
         "a=candidate:1 1 udp 2130706431 127.0.0.1 \(browser.remote.port) typ host", "useinbandfec=1",
       ] { #expect(text.contains(line), "\(line) in \(text)") }
@@ -39,7 +40,8 @@ struct BrowserLegTests {
         leg: LegID(7), participant: Rig.supervisor, role: .supervisor,
         sources: SourcePolicy(signallingAddress: nil), transport: .webRTC)
       for (sdp, reason) in [
-        (browser.sdp(without: "m=audio"), "no audio"), (browser.sdp(without: "a=fingerprint"), "a=fingerprint"),
+        (browser.sdp(without: "m=audio"), "no audio"),
+        (browser.sdp(without: "a=fingerprint"), "a=fingerprint"),
         (browser.sdp(without: "a=ice-pwd"), "a=ice-pwd"), (browser.sdp(without: "a=rtcp-mux"), "a=rtcp-mux"),
         (browser.sdp(setup: "passive"), "setup:passive"), ("nonsense", "line 1"),
       ] {
@@ -164,9 +166,15 @@ struct BrowserLegTests {
       let browser = try rig.joinBrowser(Rig.supervisor, .supervisor)
       let leg = try #require(rig.legs[Rig.supervisor])
       try rig.apply(Self.listen)
-      for _ in 0..<29 { rig.clock.advance(ms: 1_000); try rig.settle() }
+      for _ in 0..<29 {
+        rig.clock.advance(ms: 1_000)
+        try rig.settle()
+      }
       #expect(!rig.has { if case .disconnected = $0 { true } else { false } })
-      for _ in 0..<3 { rig.clock.advance(ms: 1_000); try rig.settle() }
+      for _ in 0..<3 {
+        rig.clock.advance(ms: 1_000)
+        try rig.settle()
+      }
       #expect(try disconnected(rig, leg).contains("30 s"))
       customer.send([1, 2, 3])
       try rig.settle()
@@ -189,13 +197,15 @@ struct BrowserLegTests {
       try rig.apply(Self.listen)
       let before = try #require(browser.answer)
       let mediaLeg = MediaLeg(
-        leg: leg, participant: Rig.supervisor, role: .supervisor, sources: SourcePolicy(signallingAddress: nil),
+        leg: leg, participant: Rig.supervisor, role: .supervisor,
+        sources: SourcePolicy(signallingAddress: nil),
         transport: .webRTC)
       // The same credentials again are no restart.
       rig.perform(.acceptOffer(mediaLeg, sdp: browser.sdp(direction: "recvonly")))
       rig.perform(.makeAnswer(leg, like: nil))
       try browser.take(rig.description(leg))
-      #expect(browser.answer?.fragment == before.fragment && browser.answer?.fingerprint == before.fingerprint)
+      #expect(
+        browser.answer?.fragment == before.fragment && browser.answer?.fingerprint == before.fingerprint)
       browser.fragment = "anew"
       rig.perform(.acceptOffer(mediaLeg, sdp: browser.sdp()))
       rig.perform(.makeAnswer(leg, like: nil))
@@ -219,7 +229,8 @@ struct BrowserLegTests {
       try rig.apply(Self.listen)
       let new = try TestBrowser(port: Rig.freePorts(2))
       let mediaLeg = MediaLeg(
-        leg: leg, participant: Rig.supervisor, role: .supervisor, sources: SourcePolicy(signallingAddress: nil),
+        leg: leg, participant: Rig.supervisor, role: .supervisor,
+        sources: SourcePolicy(signallingAddress: nil),
         transport: .webRTC)
       rig.perform(.acceptOffer(mediaLeg, sdp: new.sdp()))
       rig.perform(.makeAnswer(leg, like: nil))
@@ -262,6 +273,30 @@ struct BrowserLegTests {
       #expect(browser.receive()?.payload == [7, 8, 9])
       browser.send([9, 8, 7], payloadType: 8)
       #expect(customer.receive()?.payload == [9, 8, 7])
+    }
+  }
+
+  @Test("I1 a port of its own for each worker's browsers, where the settings give one")
+  func fixedPort() async throws {
+    let port = Rig.freePorts(2)
+    var settings = MediaSettings(
+      bindAddress: "127.0.0.1", advertisedAddress: "192.0.2.8", ports: 11_100...11_109, workers: 1)
+    settings.browserPort = port
+    let events = EventQueue()
+    let engine = try MediaEngine(settings, onEvent: { events.append($0, $1) })
+    let browser = try TestBrowser(port: Rig.freePorts(2))
+    let leg = MediaLeg(
+      leg: LegID(1), participant: Rig.supervisor, role: .supervisor,
+      sources: SourcePolicy(signallingAddress: nil),
+      transport: .webRTC)
+    engine.perform(.acceptOffer(leg, sdp: browser.sdp()), for: CallID("1"))
+    engine.perform(.makeAnswer(LegID(1), like: nil), for: CallID("1"))
+    let sdp = try #require(events.next { if case .description(_, let sdp) = $0 { sdp } else { nil } })
+    #expect(sdp.contains("192.0.2.8 \(port) typ host") && engine.portUse.used == 0)
+    await engine.stop()
+    settings.browserPort = 11_105
+    #expect(throws: MediaSetupError.badBrowserPort(11_105, workers: 1)) {
+      try MediaEngine(settings, onEvent: { _, _ in })
     }
   }
 }

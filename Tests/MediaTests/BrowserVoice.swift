@@ -58,5 +58,7 @@ final class BrowserVoice {
   }
 
   /// dBFS of a tone in what was heard, the first 100 ms left out.
-  func level(_ frequency: Double) -> Double { Goertzel(frequency: frequency).level(Array(sound.dropFirst(800))) }
+  func level(_ frequency: Double) -> Double {
+    Goertzel(frequency: frequency).level(Array(sound.dropFirst(800)))
+  }
 }

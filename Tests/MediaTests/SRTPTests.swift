@@ -46,7 +46,8 @@ struct SRTPTests {
       #expect(index == UInt64(number))
       replay.note(UInt64(number))
     }
-    #expect(!replay.admits(66_499) && !replay.admits(66_450) && !replay.admits(66_400) && replay.admits(66_500))
+    #expect(
+      !replay.admits(66_499) && !replay.admits(66_450) && !replay.admits(66_400) && replay.admits(66_500))
     replay.note(66_510)
     #expect(replay.admits(66_505) && replay.index(of: 65_535) == 65_535)
     replay.note(66_505)

@@ -1,6 +1,6 @@
 import Audio
-import COpenSSL
 import CLinux
+import COpenSSL
 import Glibc
 import RTP
 import Testing
@@ -71,7 +71,8 @@ final class TestBrowser {
       "v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0 1",
       "m=audio 9 UDP/TLS/RTP/SAVPF \(codecs)", "c=IN IP4 0.0.0.0", "a=mid:0", "a=rtcp-mux",
       "a=ice-ufrag:\(fragment)", "a=ice-pwd:\(password)", "a=fingerprint:\(transport.fingerprintText)",
-      "a=setup:\(setup)", "a=\(direction)", "a=rtpmap:111 opus/48000/2", "a=fmtp:111 minptime=10;useinbandfec=1",
+      "a=setup:\(setup)", "a=\(direction)", "a=rtpmap:111 opus/48000/2",
+      "a=fmtp:111 minptime=10;useinbandfec=1",
       "a=rtpmap:110 telephone-event/48000", "a=rtpmap:126 telephone-event/8000",
       "m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "c=IN IP4 0.0.0.0", "a=mid:1",
     ]
@@ -116,7 +117,9 @@ final class TestBrowser {
   /// The answer to the next check that comes.
   func stunAnswer(within timeout: Int32 = 2_000) -> STUNMessage? {
     while let packet = rawReceive(within: timeout) {
-      if packet[0] < 4 { return packet.withUnsafeBytes { STUNMessage.parse($0.baseAddress!, count: $0.count) } }
+      if packet[0] < 4 {
+        return packet.withUnsafeBytes { STUNMessage.parse($0.baseAddress!, count: $0.count) }
+      }
     }
     return nil
   }
@@ -134,7 +137,9 @@ final class TestBrowser {
     earshot_dtls_set_mtu(ssl, 1_200)
     var result = SSL_do_handshake(ssl)
     while result != 1 {
-      guard SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ, let packet = rawReceive(within: 2_000) else { return false }
+      guard SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ, let packet = rawReceive(within: 2_000) else {
+        return false
+      }
       guard packet[0] >= 20, packet[0] < 64 else { continue }
       result = feed(packet) { SSL_do_handshake(ssl) }
     }
@@ -164,7 +169,9 @@ final class TestBrowser {
 
   /// The next packet of its stream, sealed.
   @discardableResult
-  func sealed(_ payload: [UInt8], payloadType: UInt8? = nil, marker: Bool = false, ticks: Int? = nil) -> [UInt8] {
+  func sealed(_ payload: [UInt8], payloadType: UInt8? = nil, marker: Bool = false, ticks: Int? = nil)
+    -> [UInt8]
+  {
     let header = RTPHeader(
       payloadType: payloadType ?? self.payloadType, marker: marker, sequence: sequence, timestamp: timestamp,
       ssrc: ssrc)

@@ -32,7 +32,9 @@ enum STUNVectors {
 @Suite("STUN (RFC 8489) as ICE needs it")
 struct STUNTests {
   private func parse(_ bytes: [UInt8]) -> STUNMessage? {
-    bytes.withUnsafeBytes { buffer in buffer.baseAddress.flatMap { STUNMessage.parse($0, count: buffer.count) } }
+    bytes.withUnsafeBytes { buffer in
+      buffer.baseAddress.flatMap { STUNMessage.parse($0, count: buffer.count) }
+    }
   }
 
   @Test("I1 the request of RFC 5769 is read: name, integrity, role")
@@ -68,7 +70,9 @@ struct STUNTests {
 
   @Test("I1 what is broken, cut or changed is no STUN")
   func broken() {
-    for count in 0..<STUNVectors.request.count { #expect(parse(Array(STUNVectors.request.prefix(count))) == nil) }
+    for count in 0..<STUNVectors.request.count {
+      #expect(parse(Array(STUNVectors.request.prefix(count))) == nil)
+    }
     let checksum = STUNVectors.request.count - 8
     // Where no checksum is named any more, there is none to be wrong.
     for index in STUNVectors.request.indices where index != checksum && index != checksum + 1 {
@@ -88,7 +92,8 @@ struct STUNTests {
       bytes[3] = UInt8(words * 4)
       bytes += (0..<(words * 4)).map { _ in UInt8.random(in: 0...40, using: &generator) }
       guard let message = parse(bytes) else { continue }
-      #expect(message.username.upperBound <= bytes.count && max(message.integrity, 20) <= max(bytes.count - 24, 20))
+      #expect(
+        message.username.upperBound <= bytes.count && max(message.integrity, 20) <= max(bytes.count - 24, 20))
     }
   }
 

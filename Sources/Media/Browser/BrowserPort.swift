@@ -71,6 +71,9 @@ final class BrowserPort {
     return true
   }
 
+  /// The socket is closed with the next `leave`.
+  var isLast: Bool { legCount == 1 && fixedPort == 0 }
+
   /// A browser less.
   func leave() {
     legCount -= 1

@@ -107,6 +107,7 @@ extension PacketPath {
       leg.pointee.remoteSSRC = header.ssrc
       leg.pointee.lostBefore = leg.pointee.packetsLost
       leg.pointee.reception = RTPSequence()
+      leg.pointee.decoder?._withUnsafeGuaranteedRef { $0.forget() }
     }
     leg.pointee.packetsReceived &+= 1
     if let decoder = leg.pointee.decoder {
