@@ -80,7 +80,7 @@ class CallPanel extends HTMLElement {
     if (supervision.isActive && !session) {
       this.who.show({ heardBy: 'nobody', sentence: 'Nobody hears you', hint: 'Connecting your sound.' });
     } else {
-      this.who.show(whoHearsMe(call, session, { isLost: supervision.isLost || !this.last.isLinked }));
+      this.who.show(whoHearsMe(call, session, { isLost: supervision.isLost || supervision.awaitsMatrix, isLinked: this.last.isLinked }));
     }
   }
 

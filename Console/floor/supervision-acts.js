@@ -99,8 +99,9 @@ export class SupervisionActs {
     try {
       await act();
     } catch (problem) {
-      // A session that is over says so itself, in the panel.
-      if (this.supervision.ending?.title !== problem.title) notices().fail(problem);
+      // What the panel says already: that the session is over, or why there is no microphone.
+      const { ending, voice } = this.supervision;
+      if (ending?.title !== problem.title && voice.fault !== problem) notices().fail(problem);
     }
   }
 }

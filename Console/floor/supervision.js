@@ -30,6 +30,8 @@ export class Supervision extends EventTarget {
   peer = null;
   ear = null;
   liveness = null;
+  /** After a return: the matrix of before may still be on its way here. */
+  awaitsMatrix = false;
   #attempt = 0;
   #statement = {};
   #gains = {};
@@ -59,6 +61,8 @@ export class Supervision extends EventTarget {
     this.#enter('connecting');
     try {
       await this.#connect(attempt, mode);
+      // A handler whose page was loaded anew: his customer waits for his voice.
+      if (this.mode === 'takeover') await this.talk(true).catch(() => {});
     } catch (problem) {
       if (attempt === this.#attempt) this.#finish({ title: problem.title ?? 'The sound could not be opened', detail: problem.detail ?? problem.message });
       throw problem;
@@ -68,12 +72,12 @@ export class Supervision extends EventTarget {
   /** @throws {Problem | MicrophoneFault} */
   async changeMode(mode, reason) {
     if (!this.session || this.pendingMode) return;
-    performance.mark('mode-requested');
     await this.voice.silence();
     this.pendingMode = mode;
     this.#tell();
     try {
       if (mode !== 'listen') await this.voice.open();
+      performance.mark('mode-requested');
       const session = await request('PATCH', this.#path(), reason ? { mode, reason } : { mode });
       performance.mark('mode-applied');
       this.take(session);
@@ -146,12 +150,19 @@ export class Supervision extends EventTarget {
     if (!this.isActive) return;
     if (call) {
       const mine = call.sessions.find((session) => session.id === this.session?.id);
+      if (mine && this.phase === 'live') {
+        const speaks = call.matrix.some((route) => route.medium === 'voice' && route.from === mine.participant);
+        this.awaitsMatrix &&= speaks && mine.mode !== 'takeover';
+      }
+      if (mine?.phase === 'ended' && call.phase !== 'answered') return this.#endWith(call);
       if (mine && this.phase !== 'returning') this.take(mine);
       else if (mine) this.session = { ...this.session, ...mine, mode: this.session.mode };
     } else if (this.session) {
-      this.#finish({ title: 'The call has ended', detail: '', isCallEnd: true, call: last });
+      this.#endWith(last);
     }
   }
+
+  #endWith(call) { this.#finish({ title: 'The call has ended', detail: '', isCallEnd: true, call }); }
 
   #path() { return `/v1/supervisions/${encodeURIComponent(this.session.id)}`; }
 
@@ -161,6 +172,7 @@ export class Supervision extends EventTarget {
     this.callId = callId;
     this.session = null;
     this.ending = null;
+    this.awaitsMatrix = false;
     this.counters = null;
     this.voice.fault = null;
     return this.#attempt;
@@ -224,6 +236,7 @@ export class Supervision extends EventTarget {
     const talked = this.voice.wants;
     this.voice.close();
     this.pendingMode = null;
+    this.awaitsMatrix = true;
     this.#enter('returning');
     const until = performance.now() + patience;
     while (attempt === this.#attempt && this.phase === 'returning') {
