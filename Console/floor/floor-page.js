@@ -37,7 +37,7 @@ class FloorPage {
     const keyboard = new Keyboard();
     bindKeys(keyboard, this);
     this.frame = pageFrame(document.querySelector('#bar'), info, { keyboard, middle: [this.counts.element] });
-    exposeHeard(() => this.supervision.ear?.gauge);
+    exposeHeard(() => this.supervision.sound.gauge);
     this.#bind();
   }
 

@@ -1,8 +1,6 @@
 import { Problem, request } from '../shared/api.js';
 import { serverNow } from '../shared/clock.js';
-import { Liveness } from '../shared/liveness.js';
-import { Peer } from '../shared/peer.js';
-import { Ear } from '../shared/sound.js';
+import { SoundLink } from './sound-link.js';
 import { Voice } from './voice.js';
 
 /** After so long without a way back, ms, the session counts as lost. */
@@ -25,11 +23,8 @@ export class Supervision extends EventTarget {
   ending = null;
   /** A mode that was asked for and not yet answered. */
   pendingMode = null;
-  counters = null;
-  voice = new Voice(async (track) => this.peer?.send(track), (talks) => this.#tellTalk(talks));
-  peer = null;
-  ear = null;
-  liveness = null;
+  sound = new SoundLink();
+  voice = new Voice((track) => this.sound.send(track), (talks) => this.#tellTalk(talks));
   /** After a return: the matrix of before may still be on its way here. */
   awaitsMatrix = false;
   #attempt = 0;
@@ -40,6 +35,10 @@ export class Supervision extends EventTarget {
     super();
     this.iceServers = iceServers;
     this.voice.addEventListener('change', () => this.#tell());
+    this.sound.addEventListener('change', () => this.#tell());
+    this.sound.addEventListener('lost', () => {
+      if (this.phase === 'live') this.#return(this.#attempt);
+    });
   }
 
   get isActive() { return ['connecting', 'live', 'returning'].includes(this.phase); }
@@ -173,32 +172,19 @@ export class Supervision extends EventTarget {
     this.session = null;
     this.ending = null;
     this.awaitsMatrix = false;
-    this.counters = null;
     this.voice.fault = null;
     return this.#attempt;
   }
 
   async #connect(attempt, mode) {
-    const peer = new Peer({ iceServers: this.iceServers });
-    this.#drop();
-    this.peer = peer;
-    if (!this.ear) {
-      this.ear = new Ear();
-      this.ear.addEventListener('blocked', () => this.#tell());
-    }
-    const { ear } = this;
-    peer.addEventListener('stream', ({ detail }) => {
-      ear.attach(detail);
-      this.#awaitFirstSample(attempt);
-    });
-    const offer = await peer.offer();
+    const offer = await this.sound.offer(this.iceServers);
+    if (attempt !== this.#attempt) return;
     const { purpose, reason } = this.#statement;
     const session = await request('POST', `/v1/calls/${encodeURIComponent(this.callId)}/supervisions`, {
       mode, device: { webrtc: { offer } }, ...(purpose ? { purpose } : {}), ...(reason ? { reason } : {}),
     });
     if (attempt !== this.#attempt) {
       // He has gone on to something else meanwhile.
-      peer.close();
       request('DELETE', `/v1/supervisions/${encodeURIComponent(session.id)}`).catch(() => {});
       return;
     }
@@ -209,23 +195,11 @@ export class Supervision extends EventTarget {
     this.session = rest;
     this.voice.begins(rest.talks);
     this.#tell();
-    await peer.accept(answer);
-    this.#watch(attempt, peer);
+    await this.sound.accept(answer);
     this.#enter('live');
     if (Object.keys(this.#gains).length > 0) {
       request('PATCH', this.#path(), { gains: this.#gains }).catch(() => {});
     }
-  }
-
-  #watch(attempt, peer) {
-    this.liveness = new Liveness(peer);
-    this.liveness.addEventListener('counters', ({ detail }) => {
-      this.counters = detail;
-      this.#tell();
-    });
-    this.liveness.addEventListener('lost', () => {
-      if (attempt === this.#attempt) this.#return(attempt);
-    });
   }
 
   /**
@@ -257,16 +231,6 @@ export class Supervision extends EventTarget {
     }
   }
 
-  /** Marks the moment when the first sound that isn't silence is in the loudspeaker's hands. */
-  #awaitFirstSample(attempt) {
-    const until = performance.now() + 10_000;
-    const timer = setInterval(() => {
-      const isHeard = (this.ear?.gauge?.rms(1024) ?? 0) > 0;
-      if (isHeard) performance.mark('first-sample');
-      if (isHeard || performance.now() > until || attempt !== this.#attempt) clearInterval(timer);
-    }, 10);
-  }
-
   #finish(ending) {
     this.#attempt += 1;
     this.#close();
@@ -274,19 +238,10 @@ export class Supervision extends EventTarget {
     this.#enter(ending ? 'over' : 'idle');
   }
 
-  #drop() {
-    this.liveness?.stop();
-    this.liveness = null;
-    this.peer?.close();
-    this.peer = null;
-  }
-
   #close() {
     this.voice.close();
     this.pendingMode = null;
-    this.#drop();
-    this.ear?.close();
-    this.ear = null;
+    this.sound.close();
   }
 
   #enter(phase) {
