@@ -30,6 +30,7 @@ export class Supervision extends EventTarget {
   #attempt = 0;
   #statement = {};
   #gains = {};
+  #speaksOnceLive = false;
 
   constructor({ iceServers = [] } = {}) {
     super();
@@ -61,7 +62,7 @@ export class Supervision extends EventTarget {
     try {
       await this.#connect(attempt, mode);
       // A handler whose page was loaded anew: his customer waits for his voice.
-      if (this.mode === 'takeover') await this.talk(true).catch(() => {});
+      this.#speakWhenLive(this.mode === 'takeover');
     } catch (problem) {
       if (attempt === this.#attempt) this.#finish({ title: problem.title ?? 'The sound could not be opened', detail: problem.detail ?? problem.message });
       throw problem;
@@ -141,6 +142,11 @@ export class Supervision extends EventTarget {
     if (session.phase === 'ended' && this.isActive) {
       return this.#finish({ title: 'Your session has ended', detail: session.endReason ?? '' });
     }
+    if (this.#speaksOnceLive && this.phase === 'live' && session.phase === 'live') {
+      this.#speaksOnceLive = false;
+      // Without a microphone the panel says so.
+      this.talk(true).catch(() => {});
+    }
     this.#tell();
   }
 
@@ -163,6 +169,12 @@ export class Supervision extends EventTarget {
 
   #endWith(call) { this.#finish({ title: 'The call has ended', detail: '', isCallEnd: true, call }); }
 
+  /** A voice is taken only once the server has the sound of the session. */
+  #speakWhenLive(speaks) {
+    this.#speaksOnceLive = speaks;
+    if (this.session) this.take(this.session);
+  }
+
   #path() { return `/v1/supervisions/${encodeURIComponent(this.session.id)}`; }
 
   #begin(callId) {
@@ -171,6 +183,7 @@ export class Supervision extends EventTarget {
     this.callId = callId;
     this.session = null;
     this.ending = null;
+    this.#speaksOnceLive = false;
     this.awaitsMatrix = false;
     this.voice.fault = null;
     return this.#attempt;
@@ -216,8 +229,7 @@ export class Supervision extends EventTarget {
     while (attempt === this.#attempt && this.phase === 'returning') {
       try {
         await this.#connect(attempt, 'listen');
-        if (this.mode === 'takeover') await this.talk(talked).catch(() => {});
-        return;
+        return this.#speakWhenLive(this.mode === 'takeover' && talked);
       } catch (problem) {
         if (attempt !== this.#attempt || this.phase !== 'returning') return;
         if (problem instanceof Problem && !problem.isTransient && problem.status !== 0) {
