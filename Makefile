@@ -20,12 +20,12 @@ test: ## Set up, then every test
 	scripts/bootstrap test
 	$(MAKE) --no-print-directory lint check
 	swift build --build-tests $(SWIFT_FLAGS)
-	swift test --skip-build --no-parallel $(SWIFT_FLAGS)
+	scripts/test
 
 release-test: build ## The wire scenarios with the optimised program: some faults show there only
 	scripts/bootstrap test
 	swift build --build-tests $(SWIFT_FLAGS)
-	EARSHOT_PROGRAM=$(CURDIR)/$(RELEASE) swift test --skip-build --no-parallel --filter ScenarioTests $(SWIFT_FLAGS)
+	EARSHOT_PROGRAM=$(CURDIR)/$(RELEASE) scripts/test --filter ScenarioTests
 
 bench: build ## Measure: the figures of Docs/Benchmarks.md (ARGS="--quick" for a short run)
 	swift build -c release --product allocation-counter $(SWIFT_FLAGS)

@@ -2,6 +2,9 @@ import Audio
 import RTP
 
 extension PhoneMedia {
+  /// Whoever sent that recently goes on sending, in ns.
+  private static let patience: Int64 = 250_000_000
+
   // MARK: What was received
 
   /// The last `milliseconds` of what was heard; less if there wasn't as much.
@@ -10,7 +13,8 @@ extension PhoneMedia {
     return heard.samples(from: heard.total - milliseconds * 8)
   }
 
-  /// Listens from now on for that long and returns all of it; what doesn't come is silence.
+  /// Listens from now on for that long, by the time of the sound, and returns all of it. What comes late, because the
+  /// machine is busy, is waited for; what doesn't come is silence.
   package func hear(_ id: EndpointID, milliseconds: Int) async -> [Int16] {
     guard let endpoint = endpoint(id) else { return [] }
     let wanted = milliseconds * 8
@@ -135,6 +139,7 @@ extension PhoneMedia {
     }
     endpoint.expectedTimestamp = header.timestamp &+ UInt32(samples)
     endpoint.heard.append(linear, count: samples)
+    endpoint.lastHeard = Clock.monotonic
     if let sink = endpoint.sink {
       sink.yield([Int16](UnsafeBufferPointer(start: linear, count: samples)))
     }
@@ -162,7 +167,8 @@ extension PhoneMedia {
         watch.waiter.resume(returning: nil)
       }
       endpoint.hearing.removeAll { entry in
-        guard endpoint.heard.total - entry.from >= entry.count || entry.deadline <= now else { return false }
+        let isSilent = max(entry.deadline, endpoint.lastHeard + Self.patience) <= now
+        guard endpoint.heard.total - entry.from >= entry.count || isSilent else { return false }
         entry.waiter.resume(returning: endpoint.heard.samples(from: entry.from))
         return true
       }

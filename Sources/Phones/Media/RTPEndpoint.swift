@@ -62,6 +62,8 @@ final class RTPEndpoint {
   var reader = SoundMark.Reader()
   let heard: HeardSound
   var received: [RecordedPacket] = []
+  /// When sound was last taken from the socket, on the monotonic clock.
+  var lastHeard: Int64 = 0
   /// Where the sound goes on if nothing is lost.
   var expectedTimestamp: UInt32?
   /// The peer's last sender report and when it came, ns since 1970.

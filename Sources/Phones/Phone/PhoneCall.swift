@@ -187,5 +187,8 @@ package final class PhoneCall: Sendable {
     await bank.media.packets(endpoint)
   }
 
+  /// Packets sent since the call was made.
+  package func packetsSent() async -> Int { await bank.media.packetsSent(endpoint) }
+
   package func stall(milliseconds: Int) async { await bank.media.stall(endpoint, milliseconds: milliseconds) }
 }

@@ -40,6 +40,9 @@ actor BenchFloor {
 
   var agentPort: UInt16 { get async { await agents.port } }
 
+  /// The name by which the next call's customer will be known.
+  var nextCaller: String { "\"c\(lastAgent + 1)\"" }
+
   func close() async {
     await customers.stop()
     await agents.stop()

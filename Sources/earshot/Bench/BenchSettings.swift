@@ -13,6 +13,10 @@ struct BenchSettings: Hashable, Sendable {
   /// Calls among which the changes are spread.
   var changingCalls = 20
 
+  /// Watching dashboards, and the calls that they watch.
+  var dashboards = 1_000
+  var dashboardCalls = 200
+
   /// Everything shorter: to see that it works, not how well.
   static let quick: BenchSettings = {
     var settings = BenchSettings()
@@ -20,36 +24,47 @@ struct BenchSettings: Hashable, Sendable {
     settings.window = 5
     settings.latencyCalls = 60
     settings.changes = 200
+    settings.dashboards = 100
+    settings.dashboardCalls = 50
     return settings
   }()
 
   /// As the file that `earshot serve` reads: customers behind one trunk, agents behind another, one supervisor who
   /// may be on all calls at once.
   func configuration(folder: String, agents: UInt16, token: String, password: String) -> String {
-    """
-    {
-      signalling: { listen: "127.0.0.1:0" },
-      media: { bindAddress: "127.0.0.1", rtpPorts: { from: 16384, to: 31999 }, workers: 1 },
-      api: { listen: "127.0.0.1:0" },
-      storage: { folder: "\(folder)" },
-      log: { level: "warning" },
-      tenants: [{ name: "bench", policy: { severalCallsPerSupervisor: true } }],
-      users: [
-        {
-          name: "boss", role: "supervisor", password: "\(password)", token: "\(token)",
-          grants: [{ permissions: ["view", "listen", "whisper", "barge", "takeover", "review-audit"] }],
-        },
-      ],
-      trunks: [
-        { name: "customers", addresses: ["\(BenchFloor.customerAddress)"], trusted: true },
-        {
-          name: "agents", addresses: ["\(BenchFloor.agentAddress)"], nextHop: "\(BenchFloor.agentAddress):\(agents)",
-          customerSide: false,
-        },
-      ],
-      routing: [{ pattern: "a*", to: { trunk: "agents", strip: 0, prefix: "" } }],
+    let watchers = (0..<dashboards).map { number in
+      "{ name: \"w\(number)\", role: \"supervisor\", token: \"\(Self.token(ofWatcher: number, password))\", grants: [{ permissions: [\"view\"] }] },"
     }
+    return """
+      {
+        signalling: { listen: "127.0.0.1:0" },
+        media: { bindAddress: "127.0.0.1", rtpPorts: { from: 16384, to: 31999 }, workers: 1 },
+        api: { listen: "127.0.0.1:0" },
+        storage: { folder: "\(folder)" },
+        log: { level: "warning" },
+        tenants: [{ name: "bench", policy: { severalCallsPerSupervisor: true } }],
+        users: [
+          {
+            name: "boss", role: "supervisor", password: "\(password)", token: "\(token)",
+            grants: [{ permissions: ["view", "listen", "whisper", "barge", "takeover", "review-audit"] }],
+          },
+      \(watchers.joined(separator: "\n"))
+        ],
+        trunks: [
+          { name: "customers", addresses: ["\(BenchFloor.customerAddress)"], trusted: true },
+          {
+            name: "agents", addresses: ["\(BenchFloor.agentAddress)"], nextHop: "\(BenchFloor.agentAddress):\(agents)",
+            customerSide: false,
+          },
+        ],
+        routing: [{ pattern: "a*", to: { trunk: "agents", strip: 0, prefix: "" } }],
+      }
 
-    """
+      """
+  }
+
+  /// Of one who only watches.
+  static func token(ofWatcher number: Int, _ password: String) -> String {
+    "watcher-\(number)-of-\(password)"
   }
 }
