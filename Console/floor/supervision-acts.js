@@ -12,6 +12,7 @@ export class SupervisionActs {
     const { panel } = page;
     panel.addEventListener('listen', () => this.listen(page.shownCall?.id));
     panel.addEventListener('again', () => this.listen(this.supervision.callId));
+    this.supervision.addEventListener('returned', () => this.#try(() => this.#refresh()));
     panel.addEventListener('leave', () => this.leave());
     panel.addEventListener('start-sound', () => this.supervision.sound.start());
     panel.modes.addEventListener('mode', ({ detail }) => this.mode(detail));

@@ -13,7 +13,7 @@ const pause = 700;
  * hears him is never decided here, only asked for.
  *
  * `phase`: `idle`, `connecting`, `live`, `returning` (the connection was lost), `over` (with `ending`).
- * Event `change` after every change.
+ * Event `change` after every change, `returned` when a lost connection stands again.
  */
 export class Supervision extends EventTarget {
   phase = 'idle';
@@ -229,7 +229,8 @@ export class Supervision extends EventTarget {
     while (attempt === this.#attempt && this.phase === 'returning') {
       try {
         await this.#connect(attempt, 'listen');
-        return this.#speakWhenLive(this.mode === 'takeover' && talked);
+        this.#speakWhenLive(this.mode === 'takeover' && talked);
+        return this.dispatchEvent(new Event('returned'));
       } catch (problem) {
         if (attempt !== this.#attempt || this.phase !== 'returning') return;
         if (problem instanceof Problem && !problem.isTransient && problem.status !== 0) {
