@@ -9,6 +9,8 @@ const mostPhrases = 12;
 
 /** Text whisper: a line, quick phrases of one's own, and what was sent. Event `cue`, with the text. */
 class CueBox extends HTMLElement {
+  mine = [];
+
   connectedCallback() {
     if (this.line) return;
     const heading = uniqueId('cues');
@@ -32,13 +34,17 @@ class CueBox extends HTMLElement {
 
   show(call, session) {
     setText(this.heading, `Text to ${nameOf(participant(call, session.target))}`);
-    const mine = (call.cues ?? []).filter((cue) => cue.from === session.participant);
-    rebuild(this.sent, mine.map((cue) => cue.number).join(), () => mine.slice(-5).reverse().map((cue) =>
+    if (this.session !== session.id) this.mine = [];
+    this.session = session.id;
+    rebuild(this.sent, `${session.id} ${this.mine.length}`, () => this.mine.slice(-5).reverse().map((cue) =>
       el('li', {}, el('time', {}, timeText(cue.at)), el('span', {}, cue.text))));
   }
 
-  /** It was delivered; a refused one stays in the line. */
-  sentOff(text) { if (this.line.value.trim() === text) this.line.value = ''; }
+  /** It was delivered; a refused one stays in the line. The server shows a cue to nobody but its reader. */
+  sentOff(text) {
+    this.mine.push({ text, at: new Date().toISOString() });
+    if (this.line.value.trim() === text) this.line.value = '';
+  }
 
   #send(text) {
     if (text.trim()) this.dispatchEvent(new CustomEvent('cue', { detail: text.trim() }));

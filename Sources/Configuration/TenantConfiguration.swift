@@ -38,6 +38,8 @@ extension Policy {
     agentAcceptsWhisper = reader.bool("agentAcceptsWhisper", default: agentAcceptsWhisper)
     longCall = reader.integer("longCall", in: 10...86_400, unit: "s", default: longCall)
     longHold = reader.integer("longHold", in: 5...86_400, unit: "s", default: longHold)
+    let tiers = reader.texts("flaggedTiers")
+    if reader.has("flaggedTiers") { flaggedTiers = Set(tiers.map { $0.lowercased() }) }
     reader.finish()
   }
 }

@@ -57,7 +57,9 @@ struct BrowserSupervisionScenarios {
     try await sue.see("[data-test=ending]")
     let closing = try await floor.entry { $0.action == "closed" && $0.supervisor == "sue" }
     #expect(closing.proof.first { $0.listener == "customer" }?.samples ?? 0 == 0)
-    #expect((closing.proof.first { $0.listener == "agent" }?.samples ?? 0) > 4_800, "\(closing.proof), \(closing.spans), \(closing.outcome)")
+    #expect(
+      (closing.proof.first { $0.listener == "agent" }?.samples ?? 0) > 4_800,
+      "\(closing.proof), \(closing.spans), \(closing.outcome)")
     try await floor.expectNothingLeft()
     #expect(await floor.stop() == 0)
   }

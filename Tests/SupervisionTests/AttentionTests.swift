@@ -21,12 +21,14 @@ struct AttentionTests {
     driver.send(.offered(CallDriver.agentLeg, sdp: "inactive"))
     driver.ask { .hand($0, .raised("bill"), by: CallDriver.principal("anna", [])) }
     var snapshot = driver.call.snapshot
-    snapshot.facts.customerTier = "gold"
+    snapshot.facts.customerTier = "standard"
+    #expect(!Attention.flags(of: snapshot, policy: Policy()).contains { $0.kind == .customerTier })
+    snapshot.facts.customerTier = "Gold"
     let told = Attention.flags(of: snapshot, policy: Policy())
     #expect(told.map(\.kind) == [.helpAsked, .longHold, .longCall, .customerTier])
     #expect(
       told.map(\.reason) == [
-        "Anna asks for help: bill", "On hold for more than 60 s", "Longer than 600 s", "Customer tier: gold",
+        "Anna asks for help: bill", "On hold for more than 60 s", "Longer than 600 s", "Customer tier: Gold",
       ])
     #expect(told[1].at == held.wall + 60_000, "one hold, however often it is offered")
     #expect(told[0].at == snapshot.hand?.since.wall && told[3].at == snapshot.created.wall)

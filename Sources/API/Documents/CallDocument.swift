@@ -38,8 +38,6 @@ package struct CallDocument: Hashable, Sendable, Codable {
   package var hand: HandDocument?
   /// Written by supervisors, oldest first.
   package var notes: [NoteDocument]
-  /// Written to agents in the last few minutes, oldest first.
-  package var cues: [CueDocument]
   /// Why it may need a supervisor, the weightiest first.
   package var flags: [FlagDocument]
   /// Grows by one with each change of this call.
@@ -59,15 +57,6 @@ package struct CallDocument: Hashable, Sendable, Codable {
     package var at: String
     /// Milliseconds since the creation of the call.
     package var callClockMs: Int64
-  }
-
-  package struct CueDocument: Hashable, Sendable, Codable {
-    /// Counts from 1 within the call.
-    package var number: Int
-    package var from: String
-    package var to: String
-    package var text: String
-    package var at: String
   }
 
   package struct FlagDocument: Hashable, Sendable, Codable {
@@ -140,11 +129,6 @@ package struct CallDocument: Hashable, Sendable, Codable {
       NoteDocument(
         author: $0.author.value, authorName: $0.authorName, text: $0.text, at: Timestamp.text($0.at.wall),
         callClockMs: $0.callClock)
-    }
-    cues = call.cues.map {
-      CueDocument(
-        number: $0.number, from: $0.from.description, to: $0.to.description, text: $0.text,
-        at: Timestamp.text($0.at.wall))
     }
     flags = Attention.flags(of: call, policy: policy).map {
       FlagDocument(kind: $0.kind.rawValue, at: Timestamp.text($0.at), reason: $0.reason)

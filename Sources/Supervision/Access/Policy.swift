@@ -34,6 +34,8 @@ package struct Policy: Hashable, Sendable, Codable {
   /// Seconds after which a call counts as long, and a hold of the customer as long (Q1).
   package var longCall = 600
   package var longHold = 60
+  /// Customers of these tiers (lower case) are flagged (Q1).
+  package var flaggedTiers: Set<String> = ["gold", "platinum", "vip"]
 
   package init() {}
 

@@ -25,7 +25,7 @@ package enum Attention {
   /// In the order of their weight; none for a call that is over.
   package static func flags(of call: CallSnapshot, policy: Policy) -> [CallFlag] {
     guard call.phase != .ending, call.phase != .ended else { return [] }
-    return [help(call), longHold(call, policy), longCall(call, policy), tier(call)].compactMap(\.self)
+    return [help(call), longHold(call, policy), longCall(call, policy), tier(call, policy)].compactMap(\.self)
   }
 
   private static func help(_ call: CallSnapshot) -> CallFlag? {
@@ -55,9 +55,10 @@ package enum Attention {
     }
   }
 
-  private static func tier(_ call: CallSnapshot) -> CallFlag? {
-    call.facts.customerTier.map { tier in
-      CallFlag(kind: .customerTier, at: call.created.wall, reason: "Customer tier: \(tier)")
+  private static func tier(_ call: CallSnapshot, _ policy: Policy) -> CallFlag? {
+    guard let tier = call.facts.customerTier, policy.flaggedTiers.contains(tier.lowercased()) else {
+      return nil
     }
+    return CallFlag(kind: .customerTier, at: call.created.wall, reason: "Customer tier: \(tier)")
   }
 }
