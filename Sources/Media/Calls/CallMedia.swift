@@ -42,7 +42,8 @@ final class CallMedia {
 
   private func acceptOffer(_ leg: MediaLeg, _ sdp: String) {
     do throws(NegotiationFailure) {
-      let offer = try SDPNegotiator.read(offer: sdp, transport: leg.transport)
+      let codecs = leg.transport == .webRTC ? loop.settings.browserCodecs.map(\.format) : nil
+      let offer = try SDPNegotiator.read(offer: sdp, browserCodecs: codecs)
       let opened = try open(leg)
       opened.negotiator.accept(offer)
       tell(.offerAccepted(leg.leg, offer.direction))
