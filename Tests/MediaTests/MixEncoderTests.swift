@@ -19,7 +19,8 @@ struct MixEncoderTests {
       var bytes = [UInt8](repeating: 0, count: 1_500)
       for number in 0..<UInt16(50) {
         let made = bytes.withUnsafeMutableBufferPointer { buffer in
-          encoders.encode(coding, tone.samples(count), count: count, into: buffer.baseAddress!, capacity: 1_500)
+          encoders.encode(
+            coding, tone.samples(count), count: count, into: buffer.baseAddress!, capacity: 1_500)
         }
         #expect(made > 0)
         var samples = [Int16](repeating: 0, count: VoiceDecoder.mostSamples)

@@ -7,17 +7,19 @@ final class CallMedia {
   unowned let loop: MediaLoop
   private(set) var legs: [LegID: CallLeg] = [:]
   private var rows: RowTable
+  private let wheel: UnsafeMutablePointer<TimerWheel>
   let levelTimer = UnsafeMutablePointer<TimerNode>.allocate(capacity: 1)
 
   init(_ id: CallID, loop: MediaLoop) {
     self.id = id
     self.loop = loop
     rows = RowTable(loop: loop)
+    wheel = loop.path.wheel
     levelTimer.initialize(to: TimerNode(.levels, owner: Unmanaged.passUnretained(self).toOpaque()))
   }
 
   deinit {
-    loop.path.wheel.pointee.cancel(levelTimer)
+    wheel.pointee.cancel(levelTimer)
     levelTimer.deallocate()
   }
 
