@@ -95,6 +95,33 @@ struct BrowserLegTests {
     }
   }
 
+  @Test("I1 garbage from a browser's own address does no harm: before the handshake, within it, and after")
+  func garbage() async throws {
+    try await Rig.run { rig in
+      let customer = try rig.join(Rig.customer, .customer)
+      let browser = try TestBrowser(port: Rig.freePorts(2))
+      let leg = try rig.invite(browser, Rig.supervisor, .supervisor)
+      browser.send(raw: browser.check())
+      #expect(browser.stunAnswer() != nil)
+      func pour() throws {
+        for first in UInt8(20)..<64 {
+          browser.send(raw: [first] + (0..<40).map { _ in UInt8.random(in: 0...255) })
+          browser.send(raw: [first, 254, 253] + (0..<300).map { _ in UInt8.random(in: 0...255) })
+        }
+        for _ in 0..<100 { browser.send(raw: [128, 0] + (0..<50).map { _ in UInt8.random(in: 0...255) }) }
+        try rig.barrier()
+      }
+      try pour()
+      try #require(browser.handshake())
+      try rig.await("connected") { $0 == .connected(leg) ? true : nil }
+      try rig.apply(Self.listen)
+      try pour()
+      customer.send([1])
+      #expect(browser.receive()?.payload == [1])
+      #expect(try rig.counters().srtpFailures == 200)
+    }
+  }
+
   @Test("I1 a certificate other than the description's is no way in")
   func wrongFingerprint() async throws {
     try await Rig.run { rig in

@@ -170,6 +170,31 @@ struct BrowserSoundTests {
     }
   }
 
+  @Test("S6 a browser gets reports under its keys, on the clock of its codec, and a goodbye at the end")
+  func reports() async throws {
+    try await Rig.run { rig in
+      let customer = try rig.join(Rig.customer, .customer)
+      let browser = try rig.joinBrowser(Rig.supervisor, .supervisor, codecs: "111 110")
+      let voice = BrowserVoice(browser, .opus, frequency: 1_300)
+      try rig.apply("c>s s>c")
+      var last: RTPHeader?
+      for _ in 0..<5 {
+        rig.clock.advance(ms: 20)
+        voice.speak()
+        customer.send([UInt8](repeating: 0x55, count: 160))
+        last = try #require(browser.receive()).header
+      }
+      rig.clock.advance(ms: 8_000)
+      try rig.settle()
+      let report = try #require(browser.receiveReport(about: browser.ssrc))
+      #expect(report.senderInfo?.packets == 5 && report.report?.cumulativeLost == 0)
+      let ahead = Int(report.senderInfo?.timestamp ?? 0) - Int(last?.timestamp ?? 0)
+      #expect(abs(ahead - 8_000 * 48) < 48 * 40, "\(ahead)")
+      _ = try rig.closeLeg(Rig.supervisor)
+      #expect(browser.receiveReport(about: browser.ssrc)?.bye == true)
+    }
+  }
+
   @Test("W3 loudness is told ten times a second while a supervisor's browser is connected, and only then")
   func levels() async throws {
     try await Rig.run { rig in

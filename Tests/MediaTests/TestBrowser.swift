@@ -200,6 +200,21 @@ final class TestBrowser {
     return nil
   }
 
+  /// The next RTCP, opened.
+  func receiveReport(about source: UInt32, within timeout: Int32 = 2_000) -> RTCP.Received? {
+    while let packet = rawReceive(within: timeout) {
+      guard packet[0] >= 128, (192...223).contains(packet[1]) else { continue }
+      var copy = packet
+      return copy.withUnsafeMutableBytes { buffer in
+        guard let base = buffer.baseAddress, let count = opening?.openReport(base, count: buffer.count) else {
+          return nil
+        }
+        return RTCP.parse(base, count: count, reportOn: source)
+      }
+    }
+    return nil
+  }
+
   func receiveAll() -> [Heard] {
     var all: [Heard] = []
     while let heard = receive(within: 0) { all.append(heard) }

@@ -25,7 +25,10 @@ final class BrowserLink {
   /// When the last valid check came.
   private var checkedAt: Nanoseconds = 0
   private var isConnected = false
+  /// No check for too long.
   private var isLost = false
+  /// The end has been told, and nothing better since.
+  private var isGone = false
   private let timer: UnsafeMutablePointer<TimerNode>
 
   init(
@@ -65,6 +68,7 @@ final class BrowserLink {
     sessions = 0
     checkedAt = now
     isLost = false
+    isGone = false
     if let before, before.fingerprint != remote.fingerprint {
       // Who held the old keys is another one: nothing of him counts any more.
       endSession()
@@ -151,11 +155,18 @@ final class BrowserLink {
 
   private func connect() {
     isConnected = true
+    isGone = false
     tell(.connected(leg))
   }
 
   private func disconnect(_ why: String) {
     endSession()
+    tellGone(why)
+  }
+
+  private func tellGone(_ why: String) {
+    guard !isGone else { return }
+    isGone = true
     tell(.disconnected(leg, why))
   }
 
@@ -178,9 +189,7 @@ final class BrowserLink {
       isLost = true
       isConnected = false
       state.pointee.secure?.peer = SocketAddress()
-      tell(
-        .disconnected(
-          leg, "nothing was heard of the browser for \(port.patience / .second) s; look at its network"))
+      tellGone("nothing was heard of the browser for \(port.patience / .second) s; look at its network")
     }
     setTimer(now)
   }

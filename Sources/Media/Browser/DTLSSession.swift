@@ -19,6 +19,9 @@ final class DTLSSession {
   private let fingerprint: [UInt8]
   private(set) var isDone = false
 
+  // Until a flight is sent again, in µs: OpenSSL's own second is long for somebody who waits to hear a call.
+  private static let firstWait: UInt32 = 250_000
+  private static let longestWait: UInt32 = 4_000_000
   private static let label = "EXTRACTOR-dtls_srtp"
 
   /// nil if OpenSSL has no memory.
@@ -32,6 +35,9 @@ final class DTLSSession {
     SSL_set_bio(ssl, bio, bio)
     SSL_set_accept_state(ssl)
     earshot_dtls_set_mtu(ssl, DTLSPipe.mtu)
+    DTLS_set_timer_cb(ssl) { _, last in
+      last == 0 ? DTLSSession.firstWait : min(last * 2, DTLSSession.longestWait)
+    }
   }
 
   deinit {

@@ -7,17 +7,19 @@ final class CallMedia {
   unowned let loop: MediaLoop
   private(set) var legs: [LegID: CallLeg] = [:]
   private var rows: RowTable
+  private let wheel: UnsafeMutablePointer<TimerWheel>
   let levelTimer = UnsafeMutablePointer<TimerNode>.allocate(capacity: 1)
 
   init(_ id: CallID, loop: MediaLoop) {
     self.id = id
     self.loop = loop
     rows = RowTable(loop: loop)
+    wheel = loop.path.wheel
     levelTimer.initialize(to: TimerNode(.levels, owner: Unmanaged.passUnretained(self).toOpaque()))
   }
 
   deinit {
-    loop.path.wheel.pointee.cancel(levelTimer)
+    wheel.pointee.cancel(levelTimer)
     levelTimer.deallocate()
   }
 
@@ -42,7 +44,8 @@ final class CallMedia {
 
   private func acceptOffer(_ leg: MediaLeg, _ sdp: String) {
     do throws(NegotiationFailure) {
-      let offer = try SDPNegotiator.read(offer: sdp, transport: leg.transport)
+      let codecs = leg.transport == .webRTC ? loop.settings.browserCodecs.map(\.format) : nil
+      let offer = try SDPNegotiator.read(offer: sdp, browserCodecs: codecs)
       let opened = try open(leg)
       opened.negotiator.accept(offer)
       tell(.offerAccepted(leg.leg, offer.direction))

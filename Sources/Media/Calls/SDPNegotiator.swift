@@ -59,12 +59,13 @@ struct SDPNegotiator {
   }
 
   /// Reads a peer's offer, before anything is opened for it.
-  static func read(offer sdp: String, transport: LegTransport) throws(NegotiationFailure) -> Offer {
+  /// - Parameter browserCodecs: what is taken from a browser; nil for plain RTP.
+  static func read(offer sdp: String, browserCodecs: [AudioFormat]?) throws(NegotiationFailure) -> Offer {
     let description = try parse(sdp)
     var local = LocalAudio(address: "192.0.2.1", port: 9, sessionID: "0", supported: supported(first: nil))
-    if transport == .webRTC {
+    if let browserCodecs {
       local.browser = BrowserTransport(fragment: "", password: "", fingerprint: [], setup: .passive)
-      local.supported = browserFormats(first: nil, BrowserCodec.allCases.map(\.format))
+      local.supported = browserFormats(first: nil, browserCodecs)
       local.rtcpMux = true
     }
     do throws(OfferAnswerError) {
