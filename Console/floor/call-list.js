@@ -5,7 +5,7 @@ import { el } from '../shared/dom.js';
 
 /** How long the order rests after a step by keyboard, ms. */
 const rest = 4000;
-const columns = ['State', 'Time', 'Agent', 'Queue · campaign', 'Customer', 'Flags', 'Supervised by', ''];
+const columns = ['State', 'Time', 'Agent', 'Queue', 'Customer', 'Flags', 'Supervised by', ''];
 
 /**
  * The calls that pass the filters, first what needs attention. Keyed rows: an update touches the calls that changed,

@@ -80,7 +80,7 @@ class CallPanel extends HTMLElement {
     if (supervision.isActive && !session) {
       this.who.show({ heardBy: 'nobody', sentence: 'Nobody hears you', hint: 'Connecting your sound.' });
     } else {
-      this.who.show(whoHearsMe(call, session, { isLost: supervision.isLost || !this.last.isLinked }));
+      this.who.show(whoHearsMe(call, session, { isLost: supervision.isLost || supervision.awaitsMatrix, isLinked: this.last.isLinked }));
     }
   }
 
@@ -111,7 +111,7 @@ class CallPanel extends HTMLElement {
     this.cues.hidden = !info.permissions.includes('text-whisper') ||
       !call.matrix.some((route) => route.medium === 'text' && route.from === session.participant);
     if (!this.cues.hidden) this.cues.show(call, session);
-    this.details.show(supervision.counters, supervision.peer?.state ?? '–');
+    this.details.show(supervision.sound.counters, supervision.sound.state);
     this.#showTrouble(call, supervision, session, isLive);
   }
 
@@ -119,13 +119,11 @@ class CallPanel extends HTMLElement {
     let cause = null;
     if (supervision.phase === 'returning') {
       cause = { kind: 'returning', title: 'The connection was lost', detail: 'It is brought back by itself. The call goes on undisturbed.' };
-    } else if (isLive && supervision.liveness) {
+    } else if (isLive) {
+      const { sound } = supervision;
       cause = silenceCause({
-        call, session, connection: supervision.peer.state, packets: supervision.counters?.packets ?? 0,
-        quietFor: supervision.liveness.quietFor, isBlocked: supervision.ear?.isBlocked ?? false,
+        call, session, connection: sound.state, quietFor: sound.quietFor, isBlocked: sound.isBlocked,
       });
-      const isNew = supervision.liveness.quietFor < 2000 && cause?.kind !== 'autoplay';
-      if (isNew) cause = null;
     }
     const fault = supervision.voice.fault;
     const shown = cause ?? fault ?? null;

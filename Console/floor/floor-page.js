@@ -37,7 +37,7 @@ class FloorPage {
     const keyboard = new Keyboard();
     bindKeys(keyboard, this);
     this.frame = pageFrame(document.querySelector('#bar'), info, { keyboard, middle: [this.counts.element] });
-    exposeHeard(() => this.supervision.ear?.gauge);
+    exposeHeard(() => this.supervision.sound.gauge);
     this.#bind();
   }
 
@@ -137,7 +137,11 @@ class FloorPage {
     this.frame.show(state);
     this.#showNotice();
     this.showPanel();
-    if (state !== 'open') return;
+    if (state !== 'open') {
+      // Whoever can't see who hears him doesn't whisper. A conversation is not cut off by it.
+      if (state !== 'connecting' && this.supervision.mode === 'whisper') this.supervision.voice.silence();
+      return;
+    }
     // Rights may have changed while it was away: that is one reason for which it is closed.
     try {
       this.info = await account.read();

@@ -6,15 +6,15 @@ export const patience = 2000;
 /**
  * Why a listener hears nothing, likeliest cause first. Pure.
  *
- * @param {{call: object, session: object, connection: string, packets: number, quietFor: number, isBlocked: boolean}}
- *   seen `connection` is the peer's state, `quietFor` ms without a packet
- * @returns {{kind: string, title: string, detail: string}|null} null: sound arrives
+ * @param {{call: object, session: object, connection: string, quietFor: number, isBlocked: boolean}}
+ *   seen `connection` is the peer's state, `quietFor` ms without a packet since it was made
+ * @returns {{kind: string, title: string, detail: string}|null} null: sound arrives, or may still
  */
-export function silenceCause({ call, session, connection, packets, quietFor, isBlocked }) {
+export function silenceCause({ call, session, connection, quietFor, isBlocked }) {
   if (isBlocked) {
     return { kind: 'autoplay', title: 'The browser holds the sound back', detail: 'It wants a click first.' };
   }
-  if (packets > 0 && quietFor < patience) return null;
+  if (quietFor < patience) return null;
   if (connection !== 'connected') {
     return {
       kind: 'connecting', title: 'No sound yet: the connection isn’t up',

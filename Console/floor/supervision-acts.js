@@ -13,7 +13,7 @@ export class SupervisionActs {
     panel.addEventListener('listen', () => this.listen(page.shownCall?.id));
     panel.addEventListener('again', () => this.listen(this.supervision.callId));
     panel.addEventListener('leave', () => this.leave());
-    panel.addEventListener('start-sound', () => this.supervision.ear?.start());
+    panel.addEventListener('start-sound', () => this.supervision.sound.start());
     panel.modes.addEventListener('mode', ({ detail }) => this.mode(detail));
     panel.talk.addEventListener('talk', ({ detail }) => this.#try(async () => {
       await this.supervision.talk(detail);
@@ -64,14 +64,22 @@ export class SupervisionActs {
         await supervision.leave();
         await supervision.join(call.id, statement);
       }
-      await supervision.changeMode(mode, statement.reason);
+      const { callId } = supervision;
+      try {
+        await supervision.changeMode(mode, statement.reason);
+      } catch (problem) {
+        // He has left while it was being asked for.
+        if (supervision.isActive && supervision.callId === callId) throw problem;
+        return;
+      }
       await this.#refresh();
       if (mode === 'whisper') page.panel.talk.button.focus();
     });
   }
 
+  /** At any time, also while an agent is asked whether he accepts a whisper. */
   async leave() {
-    await this.#once(() => this.#leave());
+    await this.#try(() => this.#leave());
   }
 
   async #leave() {
@@ -99,8 +107,9 @@ export class SupervisionActs {
     try {
       await act();
     } catch (problem) {
-      // A session that is over says so itself, in the panel.
-      if (this.supervision.ending?.title !== problem.title) notices().fail(problem);
+      // What the panel says already: that the session is over, or why there is no microphone.
+      const { ending, voice } = this.supervision;
+      if (ending?.title !== problem.title && voice.fault !== problem) notices().fail(problem);
     }
   }
 }

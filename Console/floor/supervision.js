@@ -1,8 +1,6 @@
 import { Problem, request } from '../shared/api.js';
 import { serverNow } from '../shared/clock.js';
-import { Liveness } from '../shared/liveness.js';
-import { Peer } from '../shared/peer.js';
-import { Ear } from '../shared/sound.js';
+import { SoundLink } from './sound-link.js';
 import { Voice } from './voice.js';
 
 /** After so long without a way back, ms, the session counts as lost. */
@@ -25,19 +23,23 @@ export class Supervision extends EventTarget {
   ending = null;
   /** A mode that was asked for and not yet answered. */
   pendingMode = null;
-  counters = null;
-  voice = new Voice(async (track) => this.peer?.send(track), (talks) => this.#tellTalk(talks));
-  peer = null;
-  ear = null;
-  liveness = null;
+  sound = new SoundLink();
+  voice = new Voice((track) => this.sound.send(track), (talks) => this.#tellTalk(talks));
+  /** After a return: the matrix of before may still be on its way here. */
+  awaitsMatrix = false;
   #attempt = 0;
   #statement = {};
   #gains = {};
+  #speaksOnceLive = false;
 
   constructor({ iceServers = [] } = {}) {
     super();
     this.iceServers = iceServers;
     this.voice.addEventListener('change', () => this.#tell());
+    this.sound.addEventListener('change', () => this.#tell());
+    this.sound.addEventListener('lost', () => {
+      if (this.phase === 'live') this.#return(this.#attempt);
+    });
   }
 
   get isActive() { return ['connecting', 'live', 'returning'].includes(this.phase); }
@@ -59,6 +61,8 @@ export class Supervision extends EventTarget {
     this.#enter('connecting');
     try {
       await this.#connect(attempt, mode);
+      // A handler whose page was loaded anew: his customer waits for his voice.
+      this.#speakWhenLive(this.mode === 'takeover');
     } catch (problem) {
       if (attempt === this.#attempt) this.#finish({ title: problem.title ?? 'The sound could not be opened', detail: problem.detail ?? problem.message });
       throw problem;
@@ -68,12 +72,12 @@ export class Supervision extends EventTarget {
   /** @throws {Problem | MicrophoneFault} */
   async changeMode(mode, reason) {
     if (!this.session || this.pendingMode) return;
-    performance.mark('mode-requested');
     await this.voice.silence();
     this.pendingMode = mode;
     this.#tell();
     try {
       if (mode !== 'listen') await this.voice.open();
+      performance.mark('mode-requested');
       const session = await request('PATCH', this.#path(), reason ? { mode, reason } : { mode });
       performance.mark('mode-applied');
       this.take(session);
@@ -138,6 +142,11 @@ export class Supervision extends EventTarget {
     if (session.phase === 'ended' && this.isActive) {
       return this.#finish({ title: 'Your session has ended', detail: session.endReason ?? '' });
     }
+    if (this.#speaksOnceLive && this.phase === 'live' && session.phase === 'live') {
+      this.#speaksOnceLive = false;
+      // Without a microphone the panel says so.
+      this.talk(true).catch(() => {});
+    }
     this.#tell();
   }
 
@@ -146,11 +155,24 @@ export class Supervision extends EventTarget {
     if (!this.isActive) return;
     if (call) {
       const mine = call.sessions.find((session) => session.id === this.session?.id);
+      if (mine && this.phase === 'live') {
+        const speaks = call.matrix.some((route) => route.medium === 'voice' && route.from === mine.participant);
+        this.awaitsMatrix &&= speaks && mine.mode !== 'takeover';
+      }
+      if (mine?.phase === 'ended' && call.phase !== 'answered') return this.#endWith(call);
       if (mine && this.phase !== 'returning') this.take(mine);
       else if (mine) this.session = { ...this.session, ...mine, mode: this.session.mode };
     } else if (this.session) {
-      this.#finish({ title: 'The call has ended', detail: '', isCallEnd: true, call: last });
+      this.#endWith(last);
     }
+  }
+
+  #endWith(call) { this.#finish({ title: 'The call has ended', detail: '', isCallEnd: true, call }); }
+
+  /** A voice is taken only once the server has the sound of the session. */
+  #speakWhenLive(speaks) {
+    this.#speaksOnceLive = speaks;
+    if (this.session) this.take(this.session);
   }
 
   #path() { return `/v1/supervisions/${encodeURIComponent(this.session.id)}`; }
@@ -161,32 +183,21 @@ export class Supervision extends EventTarget {
     this.callId = callId;
     this.session = null;
     this.ending = null;
-    this.counters = null;
+    this.#speaksOnceLive = false;
+    this.awaitsMatrix = false;
     this.voice.fault = null;
     return this.#attempt;
   }
 
   async #connect(attempt, mode) {
-    const peer = new Peer({ iceServers: this.iceServers });
-    this.#drop();
-    this.peer = peer;
-    if (!this.ear) {
-      this.ear = new Ear();
-      this.ear.addEventListener('blocked', () => this.#tell());
-    }
-    const { ear } = this;
-    peer.addEventListener('stream', ({ detail }) => {
-      ear.attach(detail);
-      this.#awaitFirstSample(attempt);
-    });
-    const offer = await peer.offer();
+    const offer = await this.sound.offer(this.iceServers);
+    if (attempt !== this.#attempt) return;
     const { purpose, reason } = this.#statement;
     const session = await request('POST', `/v1/calls/${encodeURIComponent(this.callId)}/supervisions`, {
       mode, device: { webrtc: { offer } }, ...(purpose ? { purpose } : {}), ...(reason ? { reason } : {}),
     });
     if (attempt !== this.#attempt) {
       // He has gone on to something else meanwhile.
-      peer.close();
       request('DELETE', `/v1/supervisions/${encodeURIComponent(session.id)}`).catch(() => {});
       return;
     }
@@ -197,23 +208,11 @@ export class Supervision extends EventTarget {
     this.session = rest;
     this.voice.begins(rest.talks);
     this.#tell();
-    await peer.accept(answer);
-    this.#watch(attempt, peer);
+    await this.sound.accept(answer);
     this.#enter('live');
     if (Object.keys(this.#gains).length > 0) {
       request('PATCH', this.#path(), { gains: this.#gains }).catch(() => {});
     }
-  }
-
-  #watch(attempt, peer) {
-    this.liveness = new Liveness(peer);
-    this.liveness.addEventListener('counters', ({ detail }) => {
-      this.counters = detail;
-      this.#tell();
-    });
-    this.liveness.addEventListener('lost', () => {
-      if (attempt === this.#attempt) this.#return(attempt);
-    });
   }
 
   /**
@@ -224,13 +223,13 @@ export class Supervision extends EventTarget {
     const talked = this.voice.wants;
     this.voice.close();
     this.pendingMode = null;
+    this.awaitsMatrix = true;
     this.#enter('returning');
     const until = performance.now() + patience;
     while (attempt === this.#attempt && this.phase === 'returning') {
       try {
         await this.#connect(attempt, 'listen');
-        if (this.mode === 'takeover') await this.talk(talked).catch(() => {});
-        return;
+        return this.#speakWhenLive(this.mode === 'takeover' && talked);
       } catch (problem) {
         if (attempt !== this.#attempt || this.phase !== 'returning') return;
         if (problem instanceof Problem && !problem.isTransient && problem.status !== 0) {
@@ -244,16 +243,6 @@ export class Supervision extends EventTarget {
     }
   }
 
-  /** Marks the moment when the first sound that isn't silence is in the loudspeaker's hands. */
-  #awaitFirstSample(attempt) {
-    const until = performance.now() + 10_000;
-    const timer = setInterval(() => {
-      const isHeard = (this.ear?.gauge?.rms(1024) ?? 0) > 0;
-      if (isHeard) performance.mark('first-sample');
-      if (isHeard || performance.now() > until || attempt !== this.#attempt) clearInterval(timer);
-    }, 10);
-  }
-
   #finish(ending) {
     this.#attempt += 1;
     this.#close();
@@ -261,19 +250,10 @@ export class Supervision extends EventTarget {
     this.#enter(ending ? 'over' : 'idle');
   }
 
-  #drop() {
-    this.liveness?.stop();
-    this.liveness = null;
-    this.peer?.close();
-    this.peer = null;
-  }
-
   #close() {
     this.voice.close();
     this.pendingMode = null;
-    this.#drop();
-    this.ear?.close();
-    this.ear = null;
+    this.sound.close();
   }
 
   #enter(phase) {

@@ -9,15 +9,22 @@ const list = new Intl.ListFormat('en', { type: 'conjunction' });
  *
  * @param {object|null} call CallDocument
  * @param {object|null} session his SupervisionDocument
- * @param {{isLost?: boolean}} link whether the console may be out of date
+ * @param {{isLost?: boolean, isLinked?: boolean}} link whether his sound is lost, and whether the call is known as it is now
  * @returns {{heardBy: 'nobody'|'agent'|'everybody'|'unknown', sentence: string, hint: string}}
  */
-export function whoHearsMe(call, session, { isLost = false } = {}) {
+export function whoHearsMe(call, session, { isLost = false, isLinked = true } = {}) {
   if (!session || session.phase === 'ended') return { heardBy: 'nobody', sentence: 'Nobody hears you', hint: '' };
   if (isLost || !call) {
     return {
       heardBy: 'unknown', sentence: 'Connection lost',
       hint: 'Your microphone is off. You return in Listen, heard by nobody.',
+    };
+  }
+  if (!isLinked) {
+    return {
+      heardBy: 'unknown', sentence: 'Not known who hears you',
+      hint: session.mode === 'barge' || session.mode === 'takeover'
+        ? 'The server can’t be asked now. Your voice may be heard.' : 'The server can’t be asked now. Your microphone is closed.',
     };
   }
   const parties = call.participants.filter((party) => ['customer', 'agent'].includes(party.role));

@@ -39,7 +39,10 @@ class PhonePage {
     exposeHeard(() => this.#current?.ear?.gauge);
     this.phone.addEventListener('change', () => this.#schedule());
     this.phone.addEventListener('refused', ({ detail }) => notices().fail(detail));
-    this.phone.addEventListener('ended', ({ detail }) => notices().say('Call ended', detail.reason ?? ''));
+    this.phone.addEventListener('ended', ({ detail }) => {
+      // What he hung up or was refused himself is no news.
+      if (detail.leg) notices().say('Call ended', detail.reason ?? '');
+    });
     this.dialBox.addEventListener('dial', ({ detail }) => this.#try(async () => {
       await this.phone.dial(detail);
       this.dialBox.clear();

@@ -14,8 +14,11 @@ class PageNotices extends HTMLElement {
 
   /** @param {'plain'|'bad'} tone */
   say(title, detail = '', tone = 'plain') {
-    for (const old of this.children) if (old.dataset.title === title) old.remove();
-    const notice = el('div', { class: `notice ${tone}`, 'data-title': title },
+    // The same news twice is one notice.
+    for (const old of [...this.children]) {
+      if (old.dataset.title === title || (detail && old.dataset.detail === detail)) old.remove();
+    }
+    const notice = el('div', { class: `notice ${tone}`, 'data-title': title, 'data-detail': detail },
       el('div', {}, el('strong', {}, title), detail ? el('p', {}, detail) : null),
       el('button', { type: 'button', class: 'quiet', 'aria-label': 'Close this notice', onclick: () => notice.remove() },
         icon('close')));

@@ -48,7 +48,8 @@ extension APIConfiguration {
 
   /// Of the form that a certificate may name: also what OpenSSL's configuration syntax can't misread.
   private static func isName(_ text: String) -> Bool {
-    IPNetwork.isAddress(text) || text.wholeMatch(of: /(\*\.)?[A-Za-z0-9]([A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?/) != nil
+    IPNetwork.isAddress(text)
+      || text.wholeMatch(of: /(\*\.)?[A-Za-z0-9]([A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?/) != nil
   }
 }
 
@@ -76,7 +77,8 @@ extension APIConfiguration.TLS {
     for (name, file) in [("certificate", certificate), ("key", key)]
     where !file.isEmpty && !FileManager.default.isReadableFile(atPath: file) {
       reader.fault(
-        name, "the file \(file) can't be read.", remedy: "Check the path, and let the user that runs Earshot read it.")
+        name, "the file \(file) can't be read.",
+        remedy: "Check the path, and let the user that runs Earshot read it.")
     }
     if let mode = FileMode.of(key), mode & 0o007 != 0 {
       reader.fault(

@@ -52,7 +52,8 @@ extension MediaConfiguration {
     guard reader.has("browserCodecs") else { return codecs }
     for name in wanted where !codecs.contains(name) {
       reader.fault(
-        "browserCodecs", "'\(name)' is not known here.", remedy: "Give one or more of \(codecs.joined(separator: ", ")).")
+        "browserCodecs", "'\(name)' is not known here.",
+        remedy: "Give one or more of \(codecs.joined(separator: ", ")).")
     }
     guard Set(wanted).count == wanted.count, !wanted.isEmpty else {
       reader.fault(

@@ -37,7 +37,9 @@ package final class MediaEngine: MediaPlane {
       settings.browserPort == 0 || !(Int(settings.browserPort)...lastPort).overlaps(settings.ports.asInts)
     else { throw .badBrowserPort(settings.browserPort, workers: settings.workers) }
     guard !settings.browserCodecs.isEmpty else { throw .badBrowserCodecs }
-    guard (5_000...300_000).contains(settings.stunTimeout) else { throw .badStunTimeout(settings.stunTimeout) }
+    guard (5_000...300_000).contains(settings.stunTimeout) else {
+      throw .badStunTimeout(settings.stunTimeout)
+    }
     SystemCall.raiseDescriptorLimit()
     ports = try PortPool(bind: settings.bindAddress, range: settings.ports)
     sink = onEvent

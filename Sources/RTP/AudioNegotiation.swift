@@ -108,7 +108,8 @@ package enum OfferAnswerError: Error, Hashable, Sendable, CustomStringConvertibl
       "audio over \(transport) is not supported here; offer RTP/AVP from a telephone, "
         + "UDP/TLS/RTP/SAVPF from a browser"
     case .unusableTransport(let missing): "the audio stream has no usable \(missing); browsers write it"
-    case .wrongSetup(let setup): "a=setup:\(setup), but Earshot waits for DTLS; offer actpass or active, answer active"
+    case .wrongSetup(let setup):
+      "a=setup:\(setup), but Earshot waits for DTLS; offer actpass or active, answer active"
     case .unusableAddress(let address):
       "\(address.isEmpty ? "no address" : address) to send audio to; give a numeric unicast address in c="
     }

@@ -74,7 +74,8 @@ package struct BrowserTransport: Hashable, Sendable {
     lines += [
       .init("mid", mid ?? "0"), .init("rtcp-mux"), .init("ice-ufrag", fragment), .init("ice-pwd", password),
       .init("fingerprint", fingerprintText), .init("setup", setup.rawValue), .init("msid", "earshot audio"),
-      .init("ssrc", "\(ssrc) cname:\(cname)"), .init("candidate", "1 1 udp 2130706431 \(address) \(port) typ host"),
+      .init("ssrc", "\(ssrc) cname:\(cname)"),
+      .init("candidate", "1 1 udp 2130706431 \(address) \(port) typ host"),
       .init("end-of-candidates"),
     ]
     medium.attributes = lines

@@ -112,7 +112,8 @@ package enum OfferAnswer {
     let preferred = common.first { format in preferring?.isSameEncoding(as: format) == true }
     let first =
       local.hasOwnOrder
-      ? supported.lazy.compactMap { ours in common.first { $0.isSameEncoding(as: ours) } }.first : common.first
+      ? supported.lazy.compactMap { ours in common.first { $0.isSameEncoding(as: ours) } }.first
+      : common.first
     guard let codec = preferred ?? first else {
       throw .noCommonCodec(offered: offered.map(\.mapping), supported: supported.map(\.mapping))
     }

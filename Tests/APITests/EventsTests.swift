@@ -232,7 +232,8 @@ private struct Flood: HTTPHandler {
     EventFeed(interval: .zero, clock: ManualClock()) { _, _ in "" }
   }
 
-  @Test("D2 a thousand dashboards with the same rights cost one writing for each beat") func writtenOnce() async throws
+  @Test("D2 a thousand dashboards with the same rights cost one writing for each beat") func writtenOnce()
+    async throws
   {
     let written = Lock(0)
     let clock = ManualClock()

@@ -16,7 +16,8 @@ struct Floor: Sendable {
 
   /// Runs `body` with a server, and stops it afterwards.
   static func run<Result>(
-    limits: HTTPLimits = HTTPLimits(), pacing: EventPacing? = nil, faults: [String] = [], console: ConsoleFolder? = nil,
+    limits: HTTPLimits = HTTPLimits(), pacing: EventPacing? = nil, faults: [String] = [],
+    console: ConsoleFolder? = nil,
     proxies: [String] = [], sockets: (user: Int, total: Int) = (20, 100), tls: TLSFiles? = nil,
     _ body: (Floor) async throws -> Result
   ) async throws -> Result {

@@ -123,12 +123,14 @@ actor InMemoryDesk: CallDesk {
   {
     let session = try session(id, for: principal)
     var call = try call(session.call, for: principal)
-    if case .denied(let refusal) = AccessRules.decide(principal, .textWhisper, on: call.facts, at: Floor.now) {
+    if case .denied(let refusal) = AccessRules.decide(principal, .textWhisper, on: call.facts, at: Floor.now)
+    {
       throw refusal
     }
     call.cues.append(
       Cue(
-        number: call.cues.count + 1, from: session.participant, to: session.target, text: text, at: Floor.now))
+        number: call.cues.count + 1, from: session.participant, to: session.target, text: text, at: Floor.now)
+    )
     put(call)
     return session
   }

@@ -29,7 +29,8 @@ final class PageSocket: Sendable {
     await connection.send(lines.joined(separator: "\r\n") + "\r\n\r\n")
     let data = await connection.read { $0.range(of: Data("\r\n\r\n".utf8)) != nil }
     let answer = try RawAnswer(data)
-    return (answer.status == 101 ? PageSocket(connection, answer.body) : nil, answer)
+    if answer.status == 101 { return (PageSocket(connection, answer.body), answer) }
+    return (nil, try RawAnswer(data + (await connection.readToEnd())))
   }
 
   private init(_ connection: RawConnection, _ rest: Data) {

@@ -14,9 +14,11 @@ import Testing
       try files.createDirectory(atPath: folder.path + "/" + name, withIntermediateDirectories: true)
     }
     let texts = [
-      "sign-in.html": "<!doctype html>sign in", "floor.html": "<script src=\"%ASSETS%/floor/main.js\"></script>",
+      "sign-in.html": "<!doctype html>sign in",
+      "floor.html": "<script src=\"%ASSETS%/floor/main.js\"></script>",
       "phone.html": "<!doctype html>phone", "styles/base.css": "body{}", "floor/main.js": "import './a.js'",
-      "images/favicon.ico": "icon", "images/mark.svg": "<svg/>", "notes.txt": "secret", ".hidden.js": "secret",
+      "images/favicon.ico": "icon", "images/mark.svg": "<svg/>", "notes.txt": "secret",
+      ".hidden.js": "secret",
     ]
     for (name, text) in texts {
       try text.write(toFile: folder.path + "/" + name, atomically: false, encoding: .utf8)
@@ -42,13 +44,15 @@ import Testing
       #expect(page.headers["referrer-policy"] == "same-origin")
       #expect(page.headers["cross-origin-opener-policy"] == "same-origin")
       let head = try await floor.request("HEAD", "/floor", token: nil)
-      #expect(head.status == 200 && head.body.isEmpty && head.headers["content-length"] == "\(page.body.count)")
+      #expect(
+        head.status == 200 && head.body.isEmpty && head.headers["content-length"] == "\(page.body.count)")
       #expect(try await floor.request("POST", "/floor", body: "{}", token: nil).status == 405)
     }
     withExtendedLifetime(folder) {}
   }
 
-  @Test("W5 assets are kept for ever under the hash of everything, which changes with everything") func assets()
+  @Test("W5 assets are kept for ever under the hash of everything, which changes with everything")
+  func assets()
     async throws
   {
     let (folder, console) = try Self.console()

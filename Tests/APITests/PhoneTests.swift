@@ -119,7 +119,8 @@ import Testing
       phones.perform(.answer(leg, sdp: "our answer"))
       #expect(try await page.socket.message(.answer).answer == "our answer")
       #expect(await page.events.next() == .acknowledged(leg))
-      phones.perform(.end(leg, HangupReason(protocolName: "Q.850", cause: 16, text: "The other side hung up")))
+      phones.perform(
+        .end(leg, HangupReason(protocolName: "Q.850", cause: 16, text: "The other side hung up")))
       #expect(try await page.socket.message(.ended).reason == "The other side hung up")
 
       for number in 2...5 {
@@ -163,7 +164,8 @@ import Testing
     }
   }
 
-  @Test("S3 W3 a page that returns within ten seconds has its calls still; after that they are lost") func lost()
+  @Test("S3 W3 a page that returns within ten seconds has its calls still; after that they are lost")
+  func lost()
     async throws
   {
     try await Self.run { page async throws in
@@ -203,7 +205,8 @@ import Testing
     }
   }
 
-  @Test("A7b M10 M12 the page shows his view, and carries his hand and his consent") func view() async throws {
+  @Test("A7b M10 M12 the page shows his view, and carries his hand and his consent") func view() async throws
+  {
     try await Self.run { page async throws in
       let since = Floor.now
       await page.floor.agents.put(
@@ -215,12 +218,15 @@ import Testing
             monitoring: [
               MonitoringNotice(session: SessionID("s1"), mode: .whisper, since: since, supervisorName: nil)
             ], asks: [WhisperAsk(session: SessionID("s2"), supervisorName: "Anna")],
-            cues: [Cue(number: 1, from: ParticipantID(3), to: ParticipantID(2), text: "Offer more", at: since)],
+            cues: [
+              Cue(number: 1, from: ParticipantID(3), to: ParticipantID(2), text: "Offer more", at: since)
+            ],
             hand: RaisedHand(agent: ParticipantID(2), word: "price", since: since))
         ]))
       let message = try await page.socket.message(.view)
       let call = try #require(message.view?.calls.first)
-      #expect(call.leg == Self.legText && call.cues.map(\.text) == ["Offer more"] && call.hand?.word == "price")
+      #expect(
+        call.leg == Self.legText && call.cues.map(\.text) == ["Offer more"] && call.hand?.word == "price")
       #expect(call.monitoring.map(\.mode) == ["whisper"] && call.monitoring.first?.supervisorName == nil)
       #expect(call.asks.map(\.session) == ["s2"] && message.serverTime == "2026-05-04T09:08:07.006Z")
 
@@ -236,11 +242,14 @@ import Testing
     }
   }
 
-  @Test("W3 what a page sends wrongly is refused with the reason, and counted") func badMessages() async throws {
+  @Test("W3 what a page sends wrongly is refused with the reason, and counted") func badMessages()
+    async throws
+  {
     try await Self.run { page async throws in
       let cases = [
         ("", "isn't JSON"), ("{}", "'type' is missing"), (#"{"type":"sing"}"#, "'sing', which is unknown"),
-        (#"{"type":"answer"}"#, "'leg' is missing"), (#"{"type":"answer","leg":"x","answer":"a"}"#, "no number"),
+        (#"{"type":"answer"}"#, "'leg' is missing"),
+        (#"{"type":"answer","leg":"x","answer":"a"}"#, "no number"),
         (#"{"type":"answer","leg":"1"}"#, "'answer' is missing"),
         (#"{"type":"dial","leg":"l","number":"a b","offer":"o"}"#, "'number' must be"),
         (#"{"type":"hand","call":"c1","raised":"yes"}"#, "must be true or false"),
@@ -258,7 +267,9 @@ import Testing
     }
   }
 
-  @Test("W3 D2 a page that floods, sends too much at once, or what is no text is cut off") func floods() async throws {
+  @Test("W3 D2 a page that floods, sends too much at once, or what is no text is cut off") func floods()
+    async throws
+  {
     func farewell(_ send: (PageSocket) async -> Void) async throws -> PageSocket.Frame {
       try await Floor.run { floor async throws in
         let socket = try await Self.open(floor)

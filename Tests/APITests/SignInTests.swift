@@ -70,7 +70,9 @@ import Testing
     }
   }
 
-  @Test("A9 a name is guarded whatever address the guesses come from") func guessingFromManyPlaces() async throws {
+  @Test("A9 a name is guarded whatever address the guesses come from") func guessingFromManyPlaces()
+    async throws
+  {
     try await Floor.run(proxies: ["127.0.0.1"]) { floor async throws in
       for host in 1...5 {
         let from = ["X-Forwarded-For": "192.0.2.\(host)"]
@@ -127,13 +129,16 @@ import Testing
       let byToken = try await floor.request(
         "POST", "/v1/calls/c1/notes", headers: ["Origin": "http://evil.example"], body: #"{"text":"noted"}"#)
       #expect(byToken.status == 201)
-      let forced = try await Self.signIn("carl", "carl-secret", floor, headers: ["Origin": "http://evil.example"])
+      let forced = try await Self.signIn(
+        "carl", "carl-secret", floor, headers: ["Origin": "http://evil.example"])
       #expect(forced.status == 403 && forced.headers["set-cookie"] == nil)
-      #expect(try await floor.request("GET", "/metrics").text.contains("earshot_http_wrong_origins_total 7\n"))
+      #expect(
+        try await floor.request("GET", "/metrics").text.contains("earshot_http_wrong_origins_total 7\n"))
     }
   }
 
-  @Test("A9 a WebSocket by cookie needs the origin of our own page, and ends with the sign-out") func sockets()
+  @Test("A9 a WebSocket by cookie needs the origin of our own page, and ends with the sign-out")
+  func sockets()
     async throws
   {
     try await Floor.run { floor async throws in
@@ -143,7 +148,9 @@ import Testing
           floor, "/v1/events", headers: ["Cookie": cookie, "Origin": origin])
         #expect(refused.answer.status == 403)
       }
-      let headers = ["Cookie": cookie, "Origin": "http://earshot.example", "Sec-WebSocket-Protocol": "earshot.v1"]
+      let headers = [
+        "Cookie": cookie, "Origin": "http://earshot.example", "Sec-WebSocket-Protocol": "earshot.v1",
+      ]
       let socket = try #require(try await PageSocket.open(floor, "/v1/events", headers: headers).socket)
       guard case .text(let first) = await socket.next() else {
         Issue.record("no snapshot")

@@ -16,7 +16,7 @@ struct ConfigDirectoryTests {
           trunks: [{ name: "pbx", tenant: "red", addresses: ["192.0.2.9"], customerSide: false, learn: "any" }],
           headers: { queue: "X-Queue" },
           users: [
-            { name: "anna", tenant: "red", team: "north", queue: "billing" },
+            { name: "anna", tenant: "red", password: "pw-of-anna", team: "north", queue: "billing" },
             { name: "sue", tenant: "red", role: "supervisor", token: "token-of-sue-1234",
               grants: [{ permissions: ["view", "listen"] }] },
             { name: "bob", tenant: "blue", role: "supervisor", token: "token-of-bob-1234" },
@@ -36,6 +36,17 @@ struct ConfigDirectoryTests {
       "", "token-of-sue-123", "token-of-sue-12345", "token-of-sue-1235", "token-of-sue-1234token-of-sue-1234",
     ]
     for token in wrong { #expect(directory.principal(token: token) == nil, "\(token)") }
+  }
+
+  @Test("A9 name and password together let somebody sign in, nothing else does")
+  func passwords() {
+    #expect(directory.user(name: "anna", password: "pw-of-anna")?.principal.user == UserID("anna"))
+    let wrong = [
+      ("anna", ""), ("anna", "pw-of-ann"), ("sue", ""), ("sue", "pw-of-anna"), ("", "pw-of-anna"), ("", ""),
+    ]
+    for (name, password) in wrong {
+      #expect(directory.user(name: name, password: password) == nil, "\(name) \(password)")
+    }
   }
 
   @Test("A10 users, rules and policies are those of the tenant alone")

@@ -39,7 +39,7 @@ struct ConfigurationFaultTests {
     Case("\(address), api: { tls: true }", "api.tls", "is true", "self-signed"),
     Case("\(address), api: { tls: { certificate: 'c.pem' } }", "api.tls.key", "is missing", "private key"),
     Case(
-      "\(address), api: { tls: { cert: 'c' } }", "api.tls.cert", "no such key",
+      "\(address), api: { tls: { certificate: 'c', key: 'k', cert: 'c' } }", "api.tls.cert", "no such key",
       "Known keys: certificate, key."),
     Case("\(address), api: { names: ['a b'] }", "api.names", "neither a host name", "192.0.2.7"),
     Case("\(address), api: { names: ['x,DNS:evil'] }", "api.names", "neither a host name", "192.0.2.7"),

@@ -2,6 +2,7 @@ import Audio
 import CLinux
 import Dispatch
 import Locking
+import RTP
 import Supervision
 import Synchronization
 import Testing
@@ -34,11 +35,12 @@ final class Rig {
     ports.wrappingAdd(count, ordering: .relaxed).oldValue
   }
 
-  init(workers: Int, pairs: UInt16) throws {
+  init(workers: Int, pairs: UInt16, levels: Bool = true) throws {
     let first = Self.freePorts(pairs * 2)
-    let settings = MediaSettings(
+    var settings = MediaSettings(
       bindAddress: "127.0.0.1", advertisedAddress: "127.0.0.1", ports: first...(first + pairs * 2 - 1),
       workers: workers)
+    if !levels { settings.levelInterval = 0 }
     let events = events
     let clock = clock
     engine = try MediaEngine(settings, clock: { clock.now }, onEvent: { events.append($0, $1) })
@@ -47,10 +49,10 @@ final class Rig {
   /// Runs a scenario on a thread of its own and stops the plane afterwards; nothing may be left open.
   static func run(
     workers: Int = 1, pairs: UInt16 = 16,
-    _ body: @escaping @Sendable (Rig) throws -> Void
+    levels: Bool = true, _ body: @escaping @Sendable (Rig) throws -> Void
   ) async throws {
     let engine = try await withTaskExecutorPreference(ThreadExecutor()) {
-      try blocking(workers, pairs, body)
+      try blocking(workers, pairs, levels, body)
     }
     let left = await engine.counters()
     #expect(left.calls == 0 && left.legs == 0 && left.sockets == 0 && left.timers == 0)
@@ -59,9 +61,9 @@ final class Rig {
   }
 
   private static func blocking(
-    _ workers: Int, _ pairs: UInt16, _ body: (Rig) throws -> Void
+    _ workers: Int, _ pairs: UInt16, _ levels: Bool, _ body: (Rig) throws -> Void
   ) throws -> MediaEngine {
-    let rig = try Rig(workers: workers, pairs: pairs)
+    let rig = try Rig(workers: workers, pairs: pairs, levels: levels)
     try body(rig)
     try rig.closeCall()
     return rig.engine
@@ -70,6 +72,7 @@ final class Rig {
   func perform(_ command: MediaCommand) { engine.perform(command, for: call) }
 
   /// Waits for an event that the test names.
+  @discardableResult
   func await<Value>(_ what: String, _ match: (MediaEvent) -> Value?) throws -> Value {
     let value = events.next(match)
     return try #require(value, "no event: \(what)")
@@ -93,6 +96,38 @@ final class Rig {
     perform(.makeAnswer(leg, like: nil))
     try phone.take(description(leg))
     return phone
+  }
+
+  /// A browser in the call, by an offer of its own; not connected yet.
+  func invite(
+    _ browser: TestBrowser, _ participant: ParticipantID, _ role: Role, codecs: String = "0 126",
+    like: LegID? = nil
+  ) throws -> LegID {
+    let leg = LegID(nextLeg)
+    nextLeg += 1
+    legs[participant] = leg
+    let mediaLeg = MediaLeg(
+      leg: leg, participant: participant, role: role, sources: SourcePolicy(signallingAddress: nil),
+      transport: .webRTC)
+    perform(.acceptOffer(mediaLeg, sdp: browser.sdp(codecs: codecs)))
+    perform(.makeAnswer(leg, like: like))
+    try browser.take(description(leg))
+    return leg
+  }
+
+  /// The same, connected.
+  @discardableResult
+  func joinBrowser(
+    _ participant: ParticipantID, _ role: Role, codecs: String = "0 126", like: LegID? = nil,
+    profiles: String = "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"
+  ) throws -> TestBrowser {
+    let browser = try TestBrowser(port: Self.freePorts(2), profiles: profiles)
+    let leg = try invite(browser, participant, role, codecs: codecs, like: like)
+    browser.send(raw: browser.check())
+    try #require(browser.stunAnswer()?.kind == STUNMessage.Kind.bindingSuccess)
+    try #require(browser.handshake())
+    try self.await("connected") { $0 == .connected(leg) ? true : nil }
+    return browser
   }
 
   func description(_ leg: LegID) throws -> String {

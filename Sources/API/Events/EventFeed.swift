@@ -144,17 +144,18 @@ actor EventFeed {
   /// Dashboards that come back know many different numbers; so many messages of one beat are kept.
   private static let variety = 16
 
+  /// What came after the beat is in here already, and is told again with the next one.
+  ///
   /// - Parameter number: what the dashboard knows; nil for nothing.
   /// - Returns: nil if there is nothing new.
   func update(since number: UInt64?) -> Update? {
     guard hasFloor else { return nil }
     guard let number, remembers(number) else {
-      // What came after the beat is in here already; it is told again with the next one.
       return Update(sequence: told, content: .snapshot(sorted(Array(rows.values))))
     }
     guard number < told else { return nil }
-    let changed = sorted(rows.values.filter { $0.changed > number && $0.changed <= told })
-    let left = gone.filter { $0.changed > number && $0.changed <= told }.map(\.call)
+    let changed = sorted(rows.values.filter { $0.changed > number })
+    let left = gone.filter { $0.changed > number }.map(\.call)
     return Update(sequence: told, content: .delta(previous: number, changed: changed, gone: left))
   }
 

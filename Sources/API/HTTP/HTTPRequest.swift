@@ -71,5 +71,7 @@ package struct HTTPRequest: Sendable {
   }
 
   /// The origin of pages that this server itself has served to this client: scheme, host and port; nil without a Host.
-  package var ownOrigin: String? { headers.host.map { (isSecure ? "https://" : "http://") + $0.lowercased() } }
+  package var ownOrigin: String? {
+    headers.host.map { (isSecure ? "https://" : "http://") + $0.lowercased() }
+  }
 }

@@ -64,7 +64,8 @@ extension Problem {
     Problem(
       403, "wrong-origin", "Not from this page",
       "The request comes from \(found ?? "a page without an origin"), but this server was asked as \(own ?? "nobody"). "
-        + "Behind a proxy, name the proxy in api.trustedProxies, and let it send X-Forwarded-Proto and X-Forwarded-Host.")
+        + "Behind a proxy, name the proxy in api.trustedProxies, and let it send X-Forwarded-Proto and X-Forwarded-Host."
+    )
   }
 
   package static func tooManySockets(_ limit: Int) -> Problem {

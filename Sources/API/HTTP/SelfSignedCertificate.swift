@@ -71,7 +71,8 @@ package struct SelfSignedCertificate: Sendable {
       && ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial) == 1
       && X509_time_adj_ex(X509_getm_notBefore(certificate), 0, 0, &begin) != nil
       && X509_time_adj_ex(X509_getm_notAfter(certificate), 0, validity, &begin) != nil
-      && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC_VALUE, common, Int32(common.count), -1, 0) == 1
+      && X509_NAME_add_entry_by_txt(subject, "CN", asciiText, common, Int32(common.count), -1, 0)
+        == 1
       && X509_set_issuer_name(certificate, subject) == 1 && X509_set_pubkey(certificate, key) == 1
     let extensions = [
       (NID_subject_alt_name, alternatives), (NID_basic_constraints, "critical,CA:FALSE"),
@@ -86,7 +87,7 @@ package struct SelfSignedCertificate: Sendable {
   }
 
   /// `MBSTRING_ASC`, a macro of a macro in OpenSSL.
-  private static let MBSTRING_ASC_VALUE: Int32 = 0x1001
+  private static let asciiText: Int32 = 0x1001
 
   private static func fingerprint(of certificate: OpaquePointer) -> String {
     var digest = [UInt8](repeating: 0, count: 32)
@@ -116,7 +117,8 @@ package struct SelfSignedCertificate: Sendable {
     unlink(draft)
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw Fault(description: "\(draft) can't be made (\(String(cString: strerror(errno)))); check storage.folder")
+      throw Fault(
+        description: "\(draft) can't be made (\(String(cString: strerror(errno)))); check storage.folder")
     }
     let isWritten = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) } == bytes.count
     let isSynced = fsync(descriptor) == 0

@@ -51,7 +51,9 @@ struct JSONMembers {
   ///
   /// - Parameter most: characters.
   mutating func text(most: Int) throws(Problem) -> String {
-    guard let text = try string("text", longest: most * 8) else { throw .malformed("'\(path)text' is missing.") }
+    guard let text = try string("text", longest: most * 8) else {
+      throw .malformed("'\(path)text' is missing.")
+    }
     guard (1...most).contains(text.count), !text.allSatisfy(\.isWhitespace) else {
       throw Problem(.badText("it must have 1 to \(most) characters."))
     }

@@ -31,12 +31,15 @@ package struct ConsoleFolder: Sendable {
       guard let type = Self.types[(name as NSString).pathExtension.lowercased()] else { continue }
       let body = try Data(contentsOf: URL(filePath: path + "/" + name))
       total += body.count
-      guard total <= Self.limit else { throw Fault("the folder \(path) holds more than 16 MB; it is no console") }
+      guard total <= Self.limit else {
+        throw Fault("the folder \(path) holds more than 16 MB; it is no console")
+      }
       assets[name] = Asset(type: type, body: body)
     }
     self.init(assets: assets)
     guard pages.count == Self.pageNames.count else {
-      throw Fault("the folder \(path) lacks one of \(Self.pageNames.map { $0 + ".html" }.joined(separator: ", "))")
+      throw Fault(
+        "the folder \(path) lacks one of \(Self.pageNames.map { $0 + ".html" }.joined(separator: ", "))")
     }
   }
 

@@ -33,13 +33,16 @@ struct ConsolePages: Sendable {
         headers: [
           .init("content-type", asset.type), .init("cache-control", "public, max-age=31536000, immutable"),
           // A picture or page that is opened by itself may do nothing either.
-          .init("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+          .init(
+            "content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+          ),
         ] + Self.common, body: asset.body)
     }
     if let icon = folder?.assets["images/favicon.ico"] {
       assets["/favicon.ico"] = HTTPResponse(
         status: 200,
-        headers: [.init("content-type", icon.type), .init("cache-control", "public, max-age=86400")] + Self.common,
+        headers: [.init("content-type", icon.type), .init("cache-control", "public, max-age=86400")]
+          + Self.common,
         body: icon.body)
     }
     self.assets = assets
@@ -95,7 +98,8 @@ struct ConsolePages: Sendable {
 
   private static func page(_ text: Data, status: Int) -> HTTPResponse {
     HTTPResponse(
-      status: status, headers: [.init("content-type", "text/html; charset=utf-8")] + policy + common, body: text)
+      status: status, headers: [.init("content-type", "text/html; charset=utf-8")] + policy + common,
+      body: text)
   }
 
   private static func text(_ title: String, _ detail: String) -> String {

@@ -5,7 +5,9 @@ extension BrowserPhones {
   /// Carries out what concerns legs and the phone itself.
   ///
   /// - Returns: why not; nil if it is done.
-  func take(_ request: PhoneRequest, of principal: Principal, from line: PhoneLine, client: String) -> Problem? {
+  func take(_ request: PhoneRequest, of principal: Principal, from line: PhoneLine, client: String)
+    -> Problem?
+  {
     let holder = Holder(tenant: principal.tenant, user: principal.user)
     return state.withLock { state in
       // A page that was replaced has no say any more.
@@ -57,7 +59,8 @@ extension BrowserPhones {
   }
 
   private func dial(
-    _ local: String, _ number: String, _ sdp: String, _ principal: Principal, _ line: PhoneLine, client: String,
+    _ local: String, _ number: String, _ sdp: String, _ principal: Principal, _ line: PhoneLine,
+    client: String,
     _ state: inout State
   ) -> Problem? {
     let holder = Holder(tenant: principal.tenant, user: principal.user)
@@ -82,19 +85,24 @@ extension BrowserPhones {
 
 extension Problem {
   fileprivate static var unknownLeg: Problem {
-    Problem(404, "unknown-leg", "No such leg", "This phone has no such leg, or it isn't in the state for this.")
+    Problem(
+      404, "unknown-leg", "No such leg", "This phone has no such leg, or it isn't in the state for this.")
   }
 
   fileprivate static var offerPending: Problem {
-    Problem(409, "offer-pending", "One offer at a time", "The offer before isn't answered yet. Wait for its answer.")
+    Problem(
+      409, "offer-pending", "One offer at a time", "The offer before isn't answered yet. Wait for its answer."
+    )
   }
 
   fileprivate static var tooManyLegs: Problem {
     Problem(
-      409, "too-many-legs", "Too many calls", "This phone has \(BrowserPhones.mostLegs) calls. End one first.")
+      409, "too-many-legs", "Too many calls", "This phone has \(BrowserPhones.mostLegs) calls. End one first."
+    )
   }
 
   fileprivate static var phoneReplaced: Problem {
-    Problem(409, "phone-replaced", "Opened elsewhere", "The softphone was opened elsewhere. Open it here again.")
+    Problem(
+      409, "phone-replaced", "Opened elsewhere", "The softphone was opened elsewhere. Open it here again.")
   }
 }

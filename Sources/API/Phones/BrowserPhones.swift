@@ -118,7 +118,9 @@ package final class BrowserPhones: SignallingPlane, Presence {
 
   private func abandon(_ holder: Holder) {
     state.withLock { state in
-      guard let phone = state.phones[holder], phone.line == nil, phone.grace?.isCancelled == false else { return }
+      guard let phone = state.phones[holder], phone.line == nil, phone.grace?.isCancelled == false else {
+        return
+      }
       for id in phone.legs {
         guard let leg = Self.remove(id, &state) else { continue }
         if case .ringing = leg.phase {

@@ -58,7 +58,9 @@ final class PhoneLine: Sendable {
           return socket.close(code: 1008, reason: "Too slow.")
         }
       }
-      if let close = state.withLock({ $0.close }) { return socket.close(code: close.code, reason: close.reason) }
+      if let close = state.withLock({ $0.close }) {
+        return socket.close(code: close.code, reason: close.reason)
+      }
     }
   }
 

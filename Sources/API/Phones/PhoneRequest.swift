@@ -61,7 +61,9 @@ enum PhoneRequest: Hashable, Sendable {
 
   private static func leg(_ members: inout JSONMembers) throws(Problem) -> LegID {
     let text = try members.required("leg")
-    guard let number = UInt64(text) else { throw .malformed("'leg' is '\(text)', which is no number of a leg.") }
+    guard let number = UInt64(text) else {
+      throw .malformed("'leg' is '\(text)', which is no number of a leg.")
+    }
     return LegID(number)
   }
 

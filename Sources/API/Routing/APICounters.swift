@@ -21,7 +21,9 @@ package final class APICounters: Sendable {
 
   package var values: Values { state.withLock { $0 } }
 
-  func count(_ counter: any WritableKeyPath<Values, UInt64> & Sendable) { state.withLock { $0[keyPath: counter] += 1 } }
+  func count(_ counter: any WritableKeyPath<Values, UInt64> & Sendable) {
+    state.withLock { $0[keyPath: counter] += 1 }
+  }
 
   /// - Parameters: what is open at present.
   func metrics(sessions: Int, sockets: Int, phones: Int, legs: Int) -> [Metric] {
@@ -39,13 +41,22 @@ package final class APICounters: Sendable {
       gauge("earshot_browser_legs", "Call legs of agents' pages at present.", legs),
       counter("earshot_http_sign_ins_total", "Sign-ins.", values.signIns),
       counter("earshot_http_sign_in_failures_total", "Wrong names or passwords.", values.signInFailures),
-      counter("earshot_http_sign_ins_refused_total", "Sign-ins refused after too many.", values.signInsRefused),
-      counter("earshot_http_wrong_origins_total", "Requests of other sites' pages, refused.", values.wrongOrigins),
-      counter("earshot_http_expired_sessions_total", "Requests with a session that has ended.", values.expiredSessions),
-      counter("earshot_http_websockets_refused_total", "WebSockets refused for their number.", values.socketsRefused),
-      counter("earshot_http_websockets_slow_total", "WebSockets closed because nobody read them.", values.socketsSlow),
+      counter(
+        "earshot_http_sign_ins_refused_total", "Sign-ins refused after too many.", values.signInsRefused),
+      counter(
+        "earshot_http_wrong_origins_total", "Requests of other sites' pages, refused.", values.wrongOrigins),
+      counter(
+        "earshot_http_expired_sessions_total", "Requests with a session that has ended.",
+        values.expiredSessions),
+      counter(
+        "earshot_http_websockets_refused_total", "WebSockets refused for their number.", values.socketsRefused
+      ),
+      counter(
+        "earshot_http_websockets_slow_total", "WebSockets closed because nobody read them.",
+        values.socketsSlow),
       counter("earshot_phone_messages_total", "Messages of agents' pages.", values.phoneMessages),
-      counter("earshot_phone_messages_refused_total", "Messages that were refused.", values.phoneMessagesRefused),
+      counter(
+        "earshot_phone_messages_refused_total", "Messages that were refused.", values.phoneMessagesRefused),
       counter("earshot_phone_floods_total", "Pages closed for sending too much.", values.phonesFlooding),
     ]
   }

@@ -10,7 +10,9 @@ package struct TrustedProxies: Hashable, Sendable {
   package func unwrapped(_ request: HTTPRequest) -> HTTPRequest {
     guard isTrusted(request.address) else { return request }
     var request = request
-    if let proto = request.headers.forwardedProto?.lastElement { request.isSecure = proto.lowercased() == "https" }
+    if let proto = request.headers.forwardedProto?.lastElement {
+      request.isSecure = proto.lowercased() == "https"
+    }
     if let host = request.headers.forwardedHost?.lastElement { request.headers.host = host }
     if let client = client(in: request.headers.forwardedFor) { request.peer = client }
     return request

@@ -53,7 +53,9 @@ package final class SignInSessions: Sendable {
       var ended = Self.sweep(&state, at: moment, lifetime)
       let own = state.sessions.filter { $0.value.user == user.user && $0.value.tenant == user.tenant }
       if own.count >= Self.capacity.user { ended += Self.dropOldest(&state, among: own) }
-      if state.sessions.count >= Self.capacity.total { ended += Self.dropOldest(&state, among: state.sessions) }
+      if state.sessions.count >= Self.capacity.total {
+        ended += Self.dropOldest(&state, among: state.sessions)
+      }
       state.sessions[key] = Session(user: user.user, tenant: user.tenant, begun: moment, used: moment)
       return ended
     }
@@ -71,7 +73,9 @@ package final class SignInSessions: Sendable {
       state.sessions[key]?.used = moment
       return (session.user, session.tenant)
     }
-    if let (user, tenant) = holder, let known = directory.user(user, tenant: tenant) { return known.principal }
+    if let (user, tenant) = holder, let known = directory.user(user, tenant: tenant) {
+      return known.principal
+    }
     end(key)
     return nil
   }
@@ -124,13 +128,17 @@ package final class SignInSessions: Sendable {
       && (!session.sockets.isEmpty || moment - session.used < lifetime.idle)
   }
 
-  private static func sweep(_ state: inout State, at moment: Int64, _ lifetime: Lifetime) -> [@Sendable () -> Void] {
+  private static func sweep(_ state: inout State, at moment: Int64, _ lifetime: Lifetime)
+    -> [@Sendable () -> Void]
+  {
     let over = state.sessions.filter { !lives($0.value, at: moment, lifetime) }
     for key in over.keys { state.sessions[key] = nil }
     return over.values.flatMap { $0.sockets.values }
   }
 
-  private static func dropOldest(_ state: inout State, among candidates: [String: Session]) -> [@Sendable () -> Void] {
+  private static func dropOldest(_ state: inout State, among candidates: [String: Session])
+    -> [@Sendable () -> Void]
+  {
     guard let oldest = candidates.min(by: { $0.value.used < $1.value.used }) else { return [] }
     state.sessions[oldest.key] = nil
     return Array(oldest.value.sockets.values)

@@ -105,7 +105,9 @@ final class BrowserLink {
       addresses.append(sender)
     }
     port.place(state, at: sender)
-    if answer.isNominated || state.pointee.secure?.peer.isReachable != true { state.pointee.secure?.peer = sender }
+    if answer.isNominated || state.pointee.secure?.peer.isReachable != true {
+      state.pointee.secure?.peer = sender
+    }
     if isLost {
       isLost = false
       if session?.isDone == true { connect() }

@@ -71,6 +71,9 @@ final class BrowserPort {
     return true
   }
 
+  /// The socket is closed with the next `leave`.
+  var isLast: Bool { legCount == 1 && fixedPort == 0 }
+
   /// A browser less.
   func leave() {
     legCount -= 1
@@ -113,20 +116,35 @@ final class BrowserPort {
 
   private func sort(_ count: Int, from sender: SocketAddress, now: Nanoseconds) {
     let counters = path.counters
-    guard count < PacketPath.packetCapacity else { return counters.pointee.malformed &+= 1 }
+    guard count < PacketPath.packetCapacity else {
+      counters.pointee.malformed &+= 1
+      return
+    }
     switch input.load(as: UInt8.self) {
     case 0...3:
-      guard let message = STUNMessage.parse(input, count: count) else { return counters.pointee.malformed &+= 1 }
+      guard let message = STUNMessage.parse(input, count: count) else {
+        counters.pointee.malformed &+= 1
+        return
+      }
       // The cheap look: strangers cost no more than this, and leave nothing behind.
       guard message.kind == STUNMessage.Kind.bindingRequest, let fragment = message.localFragment(input),
         let leg = legOfFragment[fragment]
-      else { return counters.pointee.stunStrangers &+= 1 }
+      else {
+        counters.pointee.stunStrangers &+= 1
+        return
+      }
       keep(.check, leg, from: sender, count)
     case 20...63:
-      guard let leg = legOfAddress[sender] else { return counters.pointee.strangers &+= 1 }
+      guard let leg = legOfAddress[sender] else {
+        counters.pointee.strangers &+= 1
+        return
+      }
       keep(.handshake, leg, from: sender, count)
     case 128...191:
-      guard let leg = legOfAddress[sender] else { return counters.pointee.strangers &+= 1 }
+      guard let leg = legOfAddress[sender] else {
+        counters.pointee.strangers &+= 1
+        return
+      }
       if leg.pointee.isCallLeg {
         path.receive(sealed: input, count: count, leg, now: now)
       } else {
@@ -137,7 +155,8 @@ final class BrowserPort {
   }
 
   private func keep(
-    _ kind: LaterDatagrams.Kind, _ leg: UnsafeMutablePointer<LegState>, from sender: SocketAddress, _ count: Int
+    _ kind: LaterDatagrams.Kind, _ leg: UnsafeMutablePointer<LegState>, from sender: SocketAddress,
+    _ count: Int
   ) {
     if !later.append(kind, leg, from: sender, input, count: count) { path.counters.pointee.shed &+= 1 }
   }
@@ -149,7 +168,8 @@ final class BrowserPort {
       switch entry.kind {
       case .sound: path.receive(sealed: entry.bytes, count: entry.count, entry.leg, now: now)
       case .check: link(entry.leg)?.check(entry.bytes, count: entry.count, from: entry.sender, now: now)
-      case .handshake: link(entry.leg)?.handshake(entry.bytes, count: entry.count, from: entry.sender, now: now)
+      case .handshake:
+        link(entry.leg)?.handshake(entry.bytes, count: entry.count, from: entry.sender, now: now)
       }
       if let deadline, Clock.monotonic() >= deadline { return }
     }

@@ -82,7 +82,8 @@ final class SRTPStream {
     let body = header.payloadOffset
     setCounter(salt: 0, ssrc: header.ssrc, index: index)
     if profile == .aes128GCM {
-      guard crypt(packetCipher, bytes, associated: body, nil, bytes + body, count &- body, bytes + count) else { return 0 }
+      guard crypt(packetCipher, bytes, associated: body, nil, bytes + body, count &- body, bytes + count)
+      else { return 0 }
       return count &+ 16
     }
     guard crypt(packetCipher, bytes + body, count &- body) else { return 0 }
@@ -106,11 +107,13 @@ final class SRTPStream {
     guard let index = replay.index(of: sequence), replay.admits(index) else { return 0 }
     setCounter(salt: 0, ssrc: ssrc, index: index)
     if profile == .aes128GCM {
-      guard crypt(packetCipher, bytes, associated: body, nil, bytes + body, length &- body, bytes + length) else { return 0 }
+      guard crypt(packetCipher, bytes, associated: body, nil, bytes + body, length &- body, bytes + length)
+      else { return 0 }
     } else {
       extra.store(big32: UInt32(truncatingIfNeeded: index >> 16), at: 0)
       earshot_hmac_sha1_make(packetHMAC, bytes, length, extra, 4, tag)
-      guard CRYPTO_memcmp(tag, bytes + length, 10) == 0, crypt(packetCipher, bytes + body, length &- body) else {
+      guard CRYPTO_memcmp(tag, bytes + length, 10) == 0, crypt(packetCipher, bytes + body, length &- body)
+      else {
         return 0
       }
     }
@@ -128,7 +131,9 @@ final class SRTPStream {
     let word = reportIndex | 0x8000_0000
     if profile == .aes128GCM {
       extra.store(big32: word, at: 0)
-      guard crypt(reportCipher, bytes, associated: 8, extra, bytes + 8, count &- 8, bytes + count) else { return 0 }
+      guard crypt(reportCipher, bytes, associated: 8, extra, bytes + 8, count &- 8, bytes + count) else {
+        return 0
+      }
       bytes.store(big32: word, at: count &+ 16)
       return count &+ 20
     }
@@ -155,10 +160,13 @@ final class SRTPStream {
     setCounter(salt: 16, ssrc: ssrc, index: index)
     if isGCM {
       extra.store(big32: word, at: 0)
-      guard crypt(reportCipher, bytes, associated: 8, extra, bytes + 8, length &- 8, bytes + length) else { return 0 }
+      guard crypt(reportCipher, bytes, associated: 8, extra, bytes + 8, length &- 8, bytes + length) else {
+        return 0
+      }
     } else {
       earshot_hmac_sha1_make(reportHMAC, bytes, length &+ 4, nil, 0, tag)
-      guard CRYPTO_memcmp(tag, bytes + (length &+ 4), 10) == 0, crypt(reportCipher, bytes + 8, length &- 8) else {
+      guard CRYPTO_memcmp(tag, bytes + (length &+ 4), 10) == 0, crypt(reportCipher, bytes + 8, length &- 8)
+      else {
         return 0
       }
     }
@@ -211,7 +219,8 @@ final class SRTPStream {
   /// GCM, in place; the tag is written or checked.
   /// - Parameter word: four bytes more that are authenticated.
   private func crypt(
-    _ cipher: OpaquePointer?, _ start: UnsafeMutableRawPointer, associated: Int, _ word: UnsafeMutableRawPointer?,
+    _ cipher: OpaquePointer?, _ start: UnsafeMutableRawPointer, associated: Int,
+    _ word: UnsafeMutableRawPointer?,
     _ body: UnsafeMutableRawPointer, _ count: Int, _ tag: UnsafeMutableRawPointer
   ) -> Bool {
     var length: Int32 = 0
@@ -219,7 +228,8 @@ final class SRTPStream {
     guard EVP_CipherInit_ex(cipher, nil, nil, nil, counter, isSealing ? 1 : 0) == 1 else { return false }
     if !isSealing, EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, 16, tag) != 1 { return false }
     guard
-      EVP_CipherUpdate(cipher, nil, &length, start.assumingMemoryBound(to: UInt8.self), Int32(associated)) == 1
+      EVP_CipherUpdate(cipher, nil, &length, start.assumingMemoryBound(to: UInt8.self), Int32(associated))
+        == 1
     else { return false }
     if let word, EVP_CipherUpdate(cipher, nil, &length, word.assumingMemoryBound(to: UInt8.self), 4) != 1 {
       return false

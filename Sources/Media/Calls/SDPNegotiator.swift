@@ -12,7 +12,8 @@ struct NegotiationFailure: Error, Hashable {
   init(_ error: OfferAnswerError) {
     switch error {
     case .noCommonCodec, .unsupportedTransport: fault = .noCommonCodec(error.description)
-    case .noAudio, .refused, .unusableAddress, .unusableTransport, .wrongSetup: fault = .badDescription(error.description)
+    case .noAudio, .refused, .unusableAddress, .unusableTransport, .wrongSetup:
+      fault = .badDescription(error.description)
     }
   }
 }

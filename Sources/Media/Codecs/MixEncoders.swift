@@ -4,11 +4,10 @@ import CSpanDSP
 /// The stateful encoders of one mix, one for all its listeners of that coding: what is heard by many is encoded once.
 /// The owner of them; made between packets, used on the packet path without a count of references.
 final class MixEncoders {
-  /// Frames that Opus knows, in samples at 8 kHz: 60, 40, 20, 10, 5, 2.5 ms.
-  private static let frames = [480, 320, 160, 80, 40, 20]
   /// Bits per second: telephone sound, and room for in-band FEC.
   private static let bitrate: Int32 = 24_000
-  private static let complexity: Int32 = 5
+  /// 44 µs for 20 ms on the machine of Docs/Benchmarks.md; 5 costs 103 µs, which 100 listeners can't have of one core.
+  private static let complexity: Int32 = 1
   /// Percent of loss that FEC is made for.
   private static let loss: Int32 = 10
   private static let mostFrameBytes = 400
@@ -48,7 +47,8 @@ final class MixEncoders {
   /// - Parameter capacity: bytes at `output`.
   /// - Returns: bytes made; 0 if it can't be done.
   func encode(
-    _ coding: VoiceCoding, _ samples: UnsafePointer<Int16>, count: Int, into output: UnsafeMutablePointer<UInt8>,
+    _ coding: VoiceCoding, _ samples: UnsafePointer<Int16>, count: Int,
+    into output: UnsafeMutablePointer<UInt8>,
     capacity: Int
   ) -> Int {
     switch coding {
@@ -59,21 +59,28 @@ final class MixEncoders {
     }
   }
 
+  /// The longest frame that Opus knows (60, 40, 20, 10, 5, 2.5 ms) of which a block is a whole number; 0 if there is none.
+  private static func frame(of count: Int) -> Int {
+    var length = count == 480 || count == 320 ? count : 160
+    while length >= 20, count % length != 0 { length /= 2 }
+    return length >= 20 && count / length <= 8 ? length : 0
+  }
+
   /// A block of a length that Opus has no frame for becomes one packet of several frames.
   private func encodeOpus(
     _ samples: UnsafePointer<Int16>, count: Int, into output: UnsafeMutablePointer<UInt8>, capacity: Int
   ) -> Int {
     guard let opus, let repacketizer else { return 0 }
-    var frame = 0
-    for length in Self.frames where count % length == 0 && count / length <= 8 {
-      frame = length
-      break
-    }
+    let frame = Self.frame(of: count)
     guard frame > 0 else { return 0 }
-    if frame == count { return max(Int(opus_encode(opus, samples, Int32(count), output, Int32(capacity))), 0) }
+    if frame == count {
+      return max(Int(opus_encode(opus, samples, Int32(count), output, Int32(capacity))), 0)
+    }
     opus_repacketizer_init(repacketizer)
     var place = scratch
-    for start in stride(from: 0, to: count, by: frame) {
+    var start = 0
+    while start < count {
+      defer { start += frame }
       let length = opus_encode(opus, samples + start, Int32(frame), place, Int32(Self.mostFrameBytes))
       guard length > 0, opus_repacketizer_cat(repacketizer, place, length) == OPUS_OK else { return 0 }
       place += Int(length)

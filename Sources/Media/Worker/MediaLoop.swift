@@ -10,7 +10,7 @@ final class MediaLoop {
   /// Of the time after a wake that supervisors' rows may take before calls are looked at again.
   private static let supervisorBudget: Nanoseconds = 2_000_000
   private static let wakeToken = UInt64.max
-  private static let browserToken = UInt64.max - 1
+  static let browserToken = UInt64.max - 1
   /// Legs of browsers that a worker has room for: they need no port of their own.
   private static let mostBrowsers = 4_096
   /// Turns in a row that may pass without a look at the timers, while packets of before wait to be read.
@@ -24,23 +24,24 @@ final class MediaLoop {
   /// When the loop last woke.
   private(set) var now: Nanoseconds
 
-  private let settings: MediaSettings
+  let settings: MediaSettings
   private let ports: PortPool
-  private let epoll: Epoll
+  let epoll: Epoll
   private let waiting: UnsafeMutablePointer<UInt64>
-  private let cname: String
+  let cname: String
   private let clock: @Sendable () -> Nanoseconds
   private let sink: @Sendable (CallID, MediaEvent) -> Void
   private var calls: [CallID: CallMedia] = [:]
   /// For the rare events that the packet path reports by leg.
-  private var callOfLeg: [UInt64: CallID] = [:]
+  var callOfLeg: [UInt64: CallID] = [:]
   private var turnsBehind = 0
   var generator = SystemRandomNumberGenerator()
-  private let browsers: BrowserPort
+  let browsers: BrowserPort
 
   /// - Parameter wake: the descriptor by which other threads wake the loop.
   init(
-    settings: MediaSettings, ports: PortPool, number: Int, identity: DTLSIdentity, wake: Int32, clock: @escaping @Sendable () -> Nanoseconds,
+    settings: MediaSettings, ports: PortPool, number: Int, identity: DTLSIdentity, wake: Int32,
+    clock: @escaping @Sendable () -> Nanoseconds,
     sink: @escaping @Sendable (CallID, MediaEvent) -> Void
   ) throws(SystemFailure) {
     self.settings = settings
@@ -56,7 +57,8 @@ final class MediaLoop {
     self.ducking = ducking
     cname = "\(String(generator.next(), radix: 36))@\(settings.advertisedAddress)"
     browsers = try BrowserPort(
-      path: path, identity: identity, ports: ports, address: SocketAddress(settings.bindAddress, port: 0) ?? .init(),
+      path: path, identity: identity, ports: ports,
+      address: SocketAddress(settings.bindAddress, port: 0) ?? .init(),
       fixedPort: settings.browserPort == 0 ? 0 : settings.browserPort + UInt16(number),
       patience: Nanoseconds(settings.stunTimeout) * .millisecond)
     try epoll.add(wake, token: Self.wakeToken)
@@ -125,7 +127,7 @@ final class MediaLoop {
   }
 
   /// Half to one and a half of the mean, so that legs don't report in step (RFC 3550 section 6.2).
-  private func setReportTimer(_ leg: UnsafeMutablePointer<LegState>) {
+  func setReportTimer(_ leg: UnsafeMutablePointer<LegState>) {
     let mean = settings.reportInterval
     let wait = Int.random(in: mean / 2...mean * 3 / 2, using: &generator)
     path.wheel.pointee.set(
@@ -196,56 +198,11 @@ final class MediaLoop {
     return CallLeg(leg, state: state, port: sockets.port, negotiator: negotiator)
   }
 
-  /// A browser's leg has no socket of its own; its link has what connects it.
-  private func openBrowser(_ leg: MediaLeg, of call: CallMedia) throws(MediaSetupError) -> CallLeg {
-    if try browsers.enter() {
-      do throws(SystemFailure) {
-        try epoll.add(browsers.socket.descriptor, token: Self.browserToken)
-      } catch {
-        browsers.leave()
-        throw .system(error.description)
-      }
-    }
-    // In the lower half: SRTP's count of wraps begins at 0 on both sides, even if the first packets are lost.
-    let sequence = UInt16.random(in: 0..<0x8000, using: &generator)
-    let numbering = Numbering(ssrc: generator.next(), sequence: sequence, timestamp: generator.next())
-    let state = path.legs.pointee.insert { slot, generation in
-      LegState(
-        leg: leg.leg.value, isCallLeg: leg.role.isCallParty, slot: slot, generation: generation, rtp: .none,
-        rtcp: .none, numbering: numbering)
-    }
-    guard let state else {
-      browsers.leave()
-      throw .noLeg(capacity: path.legs.pointee.capacity)
-    }
-    let credentials = ICECredentials(&generator)
-    let link = BrowserLink(leg.leg, state: state, port: browsers, credentials: credentials) {
-      [unowned call] event in call.browserChanged(event)
-    }
-    state.pointee.secure = SecurePath(socket: browsers.socket, link: .passUnretained(link))
-    callOfLeg[leg.leg.value] = call.id
-    setReportTimer(state)
-    var transport = BrowserTransport(
-      fragment: credentials.fragment, password: credentials.password, fingerprint: browsers.identity.fingerprint,
-      setup: .passive, mid: "0")
-    transport.ssrc = numbering.ssrc
-    transport.cname = cname
-    let negotiator = SDPNegotiator(
-      address: settings.advertisedAddress, port: browsers.port, leg: leg.leg, ptime: settings.ptime,
-      browser: transport, browserCodecs: settings.browserCodecs.map(\.format))
-    return CallLeg(leg, state: state, port: browsers.port, negotiator: negotiator, link: link)
-  }
-
   func close(_ leg: CallLeg) {
     path.sendReport(leg.state, cname: cname, bye: true, now: now)
     callOfLeg[leg.id.value] = nil
     if let link = leg.link {
-      link.close()
-      path.wheel.pointee.cancel(path.legs.pointee.reportTimer(leg.state))
-      path.legs.pointee.remove(leg.state)
-      let (descriptor, isLast) = (browsers.socket.descriptor, browsers.legCount == 1 && settings.browserPort == 0)
-      if isLast { epoll.remove(descriptor) }
-      browsers.leave()
+      closeBrowser(leg, link)
     } else {
       free(leg.state, port: leg.port)
     }

@@ -25,12 +25,14 @@ actor MediaWorker {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   init(
-    settings: MediaSettings, ports: PortPool, number: Int, identity: DTLSIdentity, clock: @escaping @Sendable () -> Nanoseconds,
+    settings: MediaSettings, ports: PortPool, number: Int, identity: DTLSIdentity,
+    clock: @escaping @Sendable () -> Nanoseconds,
     sink: @escaping @Sendable (CallID, MediaEvent) -> Void
   ) throws(SystemFailure) {
     executor = try WorkerExecutor()
     loop = try MediaLoop(
-      settings: settings, ports: ports, number: number, identity: identity, wake: executor.descriptor, clock: clock,
+      settings: settings, ports: ports, number: number, identity: identity, wake: executor.descriptor,
+      clock: clock,
       sink: sink)
   }
 

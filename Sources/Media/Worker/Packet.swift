@@ -50,7 +50,8 @@ struct Packet {
     (place + RTPHeader.length).copyMemory(from: pcm, byteCount: header.payloadLength)
     return Packet(
       leg: leg, bytes: place, count: RTPHeader.length &+ header.payloadLength, header: header, kind: kind,
-      coding: .linear, samples: samples, isLate: isLate, isDuplicate: isDuplicate, arrival: arrival, stream: stream)
+      coding: .linear, samples: samples, isLate: isLate, isDuplicate: isDuplicate, arrival: arrival,
+      stream: stream)
   }
 }
 

@@ -71,7 +71,8 @@ extension PacketPath {
       } ?? 0
     guard length > 0 else {
       leg.pointee.malformed &+= 1
-      return counters.pointee.srtpFailures &+= 1
+      counters.pointee.srtpFailures &+= 1
+      return
     }
     if isReport {
       counters.pointee.packetsReceived &+= 1
@@ -106,6 +107,7 @@ extension PacketPath {
       leg.pointee.remoteSSRC = header.ssrc
       leg.pointee.lostBefore = leg.pointee.packetsLost
       leg.pointee.reception = RTPSequence()
+      leg.pointee.decoder?._withUnsafeGuaranteedRef { $0.forget() }
     }
     leg.pointee.packetsReceived &+= 1
     if let decoder = leg.pointee.decoder {
@@ -131,11 +133,15 @@ extension PacketPath {
     var isDecoded = false
     if content.kind == .sound, content.coding.isStateful {
       // Its place has been made up for, or the decoder is past it.
-      guard !isLate else { return counters.pointee.overtaken &+= 1 }
+      guard !isLate else {
+        counters.pointee.overtaken &+= 1
+        return
+      }
       samples = decode(leg, bytes, count: count, header, content.coding, now: now)
       guard samples > 0 else {
         leg.pointee.malformed &+= 1
-        return counters.pointee.malformed &+= 1
+        counters.pointee.malformed &+= 1
+        return
       }
       isDecoded = true
     }

@@ -54,13 +54,15 @@ extension PacketPath {
     let isMultiplexed = leg.pointee.isMultiplexed
     let destination = isMultiplexed ? leg.pointee.gate.destination : leg.pointee.reportAddress
     guard leg.pointee.secure.map(\.canSend) ?? destination.isReachable,
-      leg.pointee.packetsSent > 0 || leg.pointee.packetsReceived > 0 else {
+      leg.pointee.packetsSent > 0 || leg.pointee.packetsReceived > 0
+    else {
       return
     }
     var sender: RTCP.SenderInfo?
     if leg.pointee.packetsSent > 0 {
       sender = RTCP.SenderInfo(
-        time: NTPTime(unixNanoseconds: Clock.wall()), timestamp: leg.pointee.numbering.timestamp(at: now) &* leg.pointee.coding.clock,
+        time: NTPTime(unixNanoseconds: Clock.wall()),
+        timestamp: leg.pointee.numbering.timestamp(at: now) &* leg.pointee.coding.clock,
         packets: UInt32(truncatingIfNeeded: leg.pointee.packetsSent),
         octets: UInt32(truncatingIfNeeded: leg.pointee.octetsSent))
     }

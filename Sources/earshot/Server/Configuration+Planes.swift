@@ -12,6 +12,9 @@ extension Configuration {
       ports: UInt16(media.rtpPorts.lowerBound)...UInt16(media.rtpPorts.upperBound),
       workers: media.workers == 0 ? cores : media.workers)
     settings.duckingDepth = media.duckingDepth
+    settings.browserPort = UInt16(media.browserPort)
+    settings.browserCodecs = media.browserCodecs.compactMap(BrowserCodec.init)
+    settings.stunTimeout = media.stunTimeout * 1_000
     return settings
   }
 

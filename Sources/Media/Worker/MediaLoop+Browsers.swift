@@ -1,0 +1,56 @@
+import RTP
+import Supervision
+
+/// Legs of browsers: they share the worker's one port for them.
+extension MediaLoop {
+  /// It has no socket of its own; its link has what connects it.
+  func openBrowser(_ leg: MediaLeg, of call: CallMedia) throws(MediaSetupError) -> CallLeg {
+    if try browsers.enter() {
+      do throws(SystemFailure) {
+        try epoll.add(browsers.socket.descriptor, token: Self.browserToken)
+      } catch {
+        // Nobody else is there, so the port is given back.
+        browsers.leave()
+        throw .system(error.description)
+      }
+    }
+    // In the lower half: SRTP's count of wraps begins at 0 on both sides, even if the first packets are lost.
+    let sequence = UInt16.random(in: 0..<0x8000, using: &generator)
+    let numbering = Numbering(ssrc: generator.next(), sequence: sequence, timestamp: generator.next())
+    let state = path.legs.pointee.insert { slot, generation in
+      LegState(
+        leg: leg.leg.value, isCallLeg: leg.role.isCallParty, slot: slot, generation: generation, rtp: .none,
+        rtcp: .none, numbering: numbering)
+    }
+    guard let state else {
+      if browsers.isLast { epoll.remove(browsers.socket.descriptor) }
+      browsers.leave()
+      throw .noLeg(capacity: path.legs.pointee.capacity)
+    }
+    let credentials = ICECredentials(&generator)
+    let link = BrowserLink(leg.leg, state: state, port: browsers, credentials: credentials) {
+      [unowned call] event in call.browserChanged(event)
+    }
+    state.pointee.secure = SecurePath(socket: browsers.socket, link: .passUnretained(link))
+    callOfLeg[leg.leg.value] = call.id
+    setReportTimer(state)
+    var transport = BrowserTransport(
+      fragment: credentials.fragment, password: credentials.password,
+      fingerprint: browsers.identity.fingerprint,
+      setup: .passive, mid: "0")
+    transport.ssrc = numbering.ssrc
+    transport.cname = cname
+    let negotiator = SDPNegotiator(
+      address: settings.advertisedAddress, port: browsers.port, leg: leg.leg, ptime: settings.ptime,
+      browser: transport, browserCodecs: settings.browserCodecs.map(\.format))
+    return CallLeg(leg, state: state, port: browsers.port, negotiator: negotiator, link: link)
+  }
+
+  func closeBrowser(_ leg: CallLeg, _ link: BrowserLink) {
+    link.close()
+    path.wheel.pointee.cancel(path.legs.pointee.reportTimer(leg.state))
+    path.legs.pointee.remove(leg.state)
+    if browsers.isLast { epoll.remove(browsers.socket.descriptor) }
+    browsers.leave()
+  }
+}

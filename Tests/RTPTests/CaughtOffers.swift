@@ -1,0 +1,172 @@
+/// Offers as browsers made them: Chromium 156 and aiortc 1.x, caught on loopback.
+enum CaughtOffers {
+  /// `addTransceiver("audio", { direction: "recvonly" })`.
+  static let chromiumListening =
+    [
+      "v=0",
+      "o=- 1738158043142190239 2 IN IP4 127.0.0.1",
+      "s=-",
+      "t=0 0",
+      "a=group:BUNDLE 0",
+      "a=extmap-allow-mixed",
+      "a=msid-semantic: WMS",
+      "m=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126",
+      "c=IN IP4 0.0.0.0",
+      "a=rtcp:9 IN IP4 0.0.0.0",
+      "a=candidate:2725078256 1 udp 2113937151 5118f38e-5e27-4ae5-bb8d-2bb35e57d7b4.local 52509 t"
+        + "yp host generation 0 network-cost 999",
+      "a=candidate:2770274368 1 udp 2113942271 26a6fb48-963d-4975-9dce-b5c391923319.local 41980 t"
+        + "yp host generation 0 network-cost 999",
+      "a=ice-ufrag:deoG",
+      "a=ice-pwd:Ohwfnr7e3M4MN2B0h0CGW6aR",
+      "a=ice-options:trickle",
+      "a=fingerprint:sha-256 AA:CB:DF:0D:DF:D7:75:D2:8E:27:76:8D:50:56:B3:84:9A:0C:A4:87:E9:AB:1B"
+        + ":9D:87:E5:38:2C:79:1B:C3:51",
+      "a=setup:actpass",
+      "a=mid:0",
+      "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+      "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
+      "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
+      "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
+      "a=recvonly",
+      "a=rtcp-mux",
+      "a=rtcp-rsize",
+      "a=rtcp-xr:rcvr-rtt=all",
+      "a=rtpmap:111 opus/48000/2",
+      "a=rtcp-fb:111 transport-cc",
+      "a=fmtp:111 minptime=10;useinbandfec=1",
+      "a=rtpmap:63 red/48000/2",
+      "a=fmtp:63 111/111",
+      "a=rtpmap:9 G722/8000",
+      "a=rtpmap:0 PCMU/8000",
+      "a=rtpmap:8 PCMA/8000",
+      "a=rtpmap:13 CN/8000",
+      "a=rtpmap:110 telephone-event/48000",
+      "a=rtpmap:126 telephone-event/8000",
+    ].joined(separator: "\r\n") + "\r\n"
+
+  /// A track of sound, a video transceiver whose codecs are left out here, and a data channel.
+  static let chromiumEverything =
+    [
+      "v=0",
+      "o=- 3714680062902150032 2 IN IP4 127.0.0.1",
+      "s=-",
+      "t=0 0",
+      "a=group:BUNDLE 0 1 2",
+      "a=extmap-allow-mixed",
+      "a=msid-semantic: WMS 0efd6623-8715-4e91-b350-26c0c867146d",
+      "m=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126",
+      "c=IN IP4 0.0.0.0",
+      "a=rtcp:9 IN IP4 0.0.0.0",
+      "a=candidate:160112055 1 udp 2113937151 5118f38e-5e27-4ae5-bb8d-2bb35e57d7b4.local 53571 ty"
+        + "p host generation 0 network-cost 999",
+      "a=candidate:251228423 1 udp 2113942271 26a6fb48-963d-4975-9dce-b5c391923319.local 34109 ty"
+        + "p host generation 0 network-cost 999",
+      "a=ice-ufrag:8i6A",
+      "a=ice-pwd:RU6JAiC4xipQESFTnPg5LA1A",
+      "a=ice-options:trickle",
+      "a=fingerprint:sha-256 12:7A:D4:50:26:2C:E3:6F:0B:E2:A4:28:42:FE:18:1C:47:ED:5B:A2:69:8D:A1"
+        + ":BC:4F:21:96:0D:39:FC:3E:66",
+      "a=setup:actpass",
+      "a=mid:0",
+      "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+      "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
+      "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
+      "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
+      "a=sendrecv",
+      "a=msid:0efd6623-8715-4e91-b350-26c0c867146d bef1858a-6c75-4398-bfb8-b43d5bd51a0a",
+      "a=rtcp-mux",
+      "a=rtcp-rsize",
+      "a=rtcp-xr:rcvr-rtt=all",
+      "a=rtpmap:111 opus/48000/2",
+      "a=rtcp-fb:111 transport-cc",
+      "a=fmtp:111 minptime=10;useinbandfec=1",
+      "a=rtpmap:63 red/48000/2",
+      "a=fmtp:63 111/111",
+      "a=rtpmap:9 G722/8000",
+      "a=rtpmap:0 PCMU/8000",
+      "a=rtpmap:8 PCMA/8000",
+      "a=rtpmap:13 CN/8000",
+      "a=rtpmap:110 telephone-event/48000",
+      "a=rtpmap:126 telephone-event/8000",
+      "a=ssrc:113675667 cname:d7mlR5nl3ZyZd81W",
+      "a=ssrc:113675667 msid:0efd6623-8715-4e91-b350-26c0c867146d bef1858a-6c75-4398-bfb8-b43d5bd51a0a",
+      "m=video 9 UDP/TLS/RTP/SAVPF 96 97 102 103 104 107 108 109 114 115 116 117 39 40 45 46 98 9"
+        + "9 100 101 118 119 120",
+      "c=IN IP4 0.0.0.0",
+      "a=rtcp:9 IN IP4 0.0.0.0",
+      "a=candidate:160112055 1 udp 2113937151 5118f38e-5e27-4ae5-bb8d-2bb35e57d7b4.local 60581 ty"
+        + "p host generation 0 network-cost 999",
+      "a=candidate:251228423 1 udp 2113942271 26a6fb48-963d-4975-9dce-b5c391923319.local 37298 ty"
+        + "p host generation 0 network-cost 999",
+      "a=ice-ufrag:8i6A",
+      "a=ice-pwd:RU6JAiC4xipQESFTnPg5LA1A",
+      "a=ice-options:trickle",
+      "a=fingerprint:sha-256 12:7A:D4:50:26:2C:E3:6F:0B:E2:A4:28:42:FE:18:1C:47:ED:5B:A2:69:8D:A1"
+        + ":BC:4F:21:96:0D:39:FC:3E:66",
+      "a=setup:actpass",
+      "a=mid:1",
+      "a=sendrecv",
+      "a=msid:- a052abaa-a865-4945-b995-b4daccff7545",
+      "a=rtcp-mux",
+      "a=rtcp-rsize",
+      "a=rtcp-xr:rcvr-rtt=all",
+      "a=ssrc-group:FID 2212126361 326967020",
+      "a=ssrc:2212126361 cname:d7mlR5nl3ZyZd81W",
+      "a=ssrc:2212126361 msid:- a052abaa-a865-4945-b995-b4daccff7545",
+      "a=ssrc:326967020 cname:d7mlR5nl3ZyZd81W",
+      "a=ssrc:326967020 msid:- a052abaa-a865-4945-b995-b4daccff7545",
+      "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
+      "c=IN IP4 0.0.0.0",
+      "a=candidate:160112055 1 udp 2113937151 5118f38e-5e27-4ae5-bb8d-2bb35e57d7b4.local 49818 ty"
+        + "p host generation 0 network-cost 999",
+      "a=candidate:251228423 1 udp 2113942271 26a6fb48-963d-4975-9dce-b5c391923319.local 34140 ty"
+        + "p host generation 0 network-cost 999",
+      "a=ice-ufrag:8i6A",
+      "a=ice-pwd:RU6JAiC4xipQESFTnPg5LA1A",
+      "a=ice-options:trickle",
+      "a=fingerprint:sha-256 12:7A:D4:50:26:2C:E3:6F:0B:E2:A4:28:42:FE:18:1C:47:ED:5B:A2:69:8D:A1"
+        + ":BC:4F:21:96:0D:39:FC:3E:66",
+      "a=setup:actpass",
+      "a=mid:2",
+      "a=sctp-port:5000",
+      "a=max-message-size:262144",
+    ].joined(separator: "\r\n") + "\r\n"
+
+  /// A track of sound.
+  static let aiortc =
+    [
+      "v=0",
+      "o=- 4004248106 4004248106 IN IP4 0.0.0.0",
+      "s=-",
+      "t=0 0",
+      "a=group:BUNDLE 0",
+      "a=msid-semantic:WMS *",
+      "m=audio 34122 UDP/TLS/RTP/SAVPF 96 9 0 8",
+      "c=IN IP4 192.0.2.2",
+      "a=sendrecv",
+      "a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid",
+      "a=extmap:2 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+      "a=mid:0",
+      "a=msid:f88429c4-d3d3-43c2-a7a1-daa55c25420e beac2d34-306f-47a0-941d-86f22ee8b68d",
+      "a=rtcp:9 IN IP4 0.0.0.0",
+      "a=rtcp-mux",
+      "a=ssrc:2794994140 cname:304bbba5-8750-44b7-b81d-ea5c4e6d3caf",
+      "a=rtpmap:96 opus/48000/2",
+      "a=rtpmap:9 G722/8000",
+      "a=rtpmap:0 PCMU/8000",
+      "a=rtpmap:8 PCMA/8000",
+      "a=candidate:f957a2332b1715da3b0ef8ba684454eb 1 udp 2130706431 192.0.2.2 34122 typ host",
+      "a=candidate:d0bcf3d9c29a2bc887618212a1623bfa 1 udp 2130706431 fd00::2 46653 typ host",
+      "a=end-of-candidates",
+      "a=ice-ufrag:45FM",
+      "a=ice-pwd:Dt3eVQIhFFxT8WAkUIZTyg",
+      "a=fingerprint:sha-256 E7:FD:B2:24:F9:16:A6:A3:32:40:E2:93:7E:BC:58:8E:7F:F3:C1:B8:D3:FE:7E"
+        + ":06:2E:47:15:8B:82:11:F2:3E",
+      "a=fingerprint:sha-384 1A:73:45:D2:D9:B7:E1:7D:A2:6D:91:77:E2:C6:6F:7E:25:6C:7D:1C:65:E9:01"
+        + ":9D:C5:84:96:9A:1E:46:1C:4F:7E:88:A5:B6:93:84:70:9D:4F:91:0D:8E:E3:B4:A7:27",
+      "a=fingerprint:sha-512 69:B6:90:A7:5B:E9:87:3F:9B:50:A5:8E:8D:93:FA:3E:13:2F:EC:2E:4D:4F:7B"
+        + ":6A:CE:55:55:4D:1F:DB:A0:9D:E1:A7:C4:2F:19:40:1D:7A:88:A9:72:42:94:FB:A5:15:89:8E:18:70:64:69:B0:F2:D0:20:E4:C7:D6:4C:AF:F0",
+      "a=setup:actpass",
+    ].joined(separator: "\r\n") + "\r\n"
+}
