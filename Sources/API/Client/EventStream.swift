@@ -109,7 +109,9 @@ final class EventStream: LWSHandler, @unchecked Sendable {
     struct Mark: Decodable { var type: String }
     defer { message.removeAll(keepingCapacity: true) }
     // Levels, and what a newer server may tell beside the calls, are for others.
-    if let mark = try? JSONDocument.decode(Mark.self, from: message), EventDocument.Kind(rawValue: mark.type) == nil {
+    if let mark = try? JSONDocument.decode(Mark.self, from: message),
+      EventDocument.Kind(rawValue: mark.type) == nil
+    {
       return 0
     }
     guard let document = try? JSONDocument.decode(EventDocument.self, from: message) else {
