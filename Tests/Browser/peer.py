@@ -63,11 +63,11 @@ def level(samples, rate, frequency):
 
 def ask(options, method, path, body):
     request = urllib.request.Request(
-        options.server.rstrip("/") + path, data=json.dumps(body).encode(), method=method,
+        options.server.rstrip("/") + path, data=json.dumps(body).encode() if body else None, method=method,
         headers={"Authorization": f"Bearer {options.token}", "Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.load(answer)
+            return json.loads(answer.read() or "null")
     except urllib.error.HTTPError as error:
         raise SystemExit(f"{error.code} for {path}: {error.read().decode()}")
 
@@ -126,6 +126,8 @@ async def main(options):
     obeying = asyncio.ensure_future(obey(options, session["id"]))
     samples = await listen(track, options.seconds, lost)
     obeying.cancel()
+    # A connection that only closes could come back, and its session waits for that.
+    await asyncio.to_thread(ask, options, "DELETE", f"/v1/supervisions/{session['id']}", None)
     # Of each half second: a tone counts as heard if it was there in any.
     windows = [samples[start : start + RATE // 2] for start in range(0, max(len(samples) - RATE // 2, 1), RATE // 2)]
     tones = [tone for tone in KNOWN if any(level(window, RATE, tone) > SILENCE for window in windows if window)]

@@ -113,7 +113,7 @@ struct BrowserPagesScenarios {
     let sue = try await floor.browser(as: "sue", settings)
     try await sue.listen()
     #expect(try await sue.hears([Tone.customer, Tone.agent]) == [Tone.customer, Tone.agent])
-    try await sue.choose(.whisper)
+    try await sue.ask(for: .whisper)
     try await sue.see("body", saying: "icrophone")
     try await judge(sue, "no-microphone")
     #expect(await floor.ears(customer, agent) == [[Tone.agent], [Tone.customer]])

@@ -6,6 +6,8 @@ import Locking
 package final class BrowserDriver: Sendable {
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
   }
 
   /// What a command answers: any JSON.

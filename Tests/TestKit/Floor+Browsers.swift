@@ -61,7 +61,14 @@ extension Browser {
     try await see("[data-test=leave]")
   }
 
+  /// Presses a mode's button, confirms where that is asked, and waits until the page is in that mode.
   package func choose(_ mode: SupervisionMode) async throws {
+    try await ask(for: mode)
+    try await see("[data-test=mode-\(mode.rawValue)][aria-pressed=true]")
+  }
+
+  /// The same, without waiting for what comes of it.
+  package func ask(for mode: SupervisionMode) async throws {
     try await click("[data-test=mode-\(mode.rawValue)]")
     if mode == .barge || mode == .takeover { try await click("[data-test=\(mode.rawValue)-accept]") }
   }
