@@ -252,7 +252,10 @@ async def main():
             reply = {"id": number, "value": await driver.run(command)}
         except Exception as error:  # Whatever it is, the test is to be told.
             reply = {"id": number, "error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(reply), flush=True)
+        try:
+            print(json.dumps(reply), flush=True)
+        except BrokenPipeError:
+            pass  # The tests are over.
 
     async with async_playwright() as playwright:
         driver = Driver(playwright)

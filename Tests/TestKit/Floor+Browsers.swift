@@ -27,7 +27,7 @@ extension Floor {
   package func strangePackets(from speaker: PhoneCall, at listener: PhoneCall) async -> [Int] {
     let got = await listener.packets().received
     let sent = await speaker.packets().sent
-    guard let first = got.first, let offset = sent.firstIndex(where: { $0.payload == first.payload }) else {
+    guard let first = got.first, let offset = sent.firstIndex(where: first.isSameSound) else {
       return [-1]
     }
     let pairs = zip(got, sent[offset...]).enumerated()
