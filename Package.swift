@@ -67,7 +67,7 @@ let package = Package(
       name: "earshot",
       dependencies: [
         "Locking", "Supervision", "RTP", "Audio", "Configuration", "Signalling", "Media", "Storage",
-        "CallControl", "API", "Phones", "CLinux",
+        "CallControl", "API", "Phones", "CLinux", "COpenSSL",
       ],
       swiftSettings: strict),
 

@@ -34,7 +34,12 @@ package struct APIClient: Sendable {
   /// What the body of `POST /v1/calls/{id}/supervisions` says.
   package struct SupervisionRequest: Hashable, Sendable, Codable {
     package struct Device: Hashable, Sendable, Codable {
-      package var sip: String
+      package struct Browser: Hashable, Sendable, Codable {
+        package var offer: String
+      }
+
+      package var sip: String?
+      package var webrtc: Browser?
     }
 
     package var mode: String
@@ -52,6 +57,12 @@ package struct APIClient: Sendable {
       self.target = target
       self.purpose = purpose
       self.reason = reason
+    }
+
+    /// By a browser, or what does as one.
+    package init(mode: SupervisionMode, offer: String) {
+      self.mode = mode.rawValue
+      device = Device(webrtc: .init(offer: offer))
     }
   }
 

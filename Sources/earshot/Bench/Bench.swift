@@ -37,7 +37,7 @@ struct Bench: Sendable {
     } catch {
       note("no latency of the generator alone: \(error)")
     }
-    for measure in [load, whisperLatency, changes, dashboards] {
+    for measure in [load, whisperLatency, changes, dashboards, listeners] {
       do {
         figures += try await measure()
       } catch {

@@ -16,6 +16,8 @@ struct BenchSettings: Hashable, Sendable {
   /// Watching dashboards, and the calls that they watch.
   var dashboards = 1_000
   var dashboardCalls = 200
+  /// Browsers that listen, each to a call of its own.
+  var listeners = 100
 
   /// Everything shorter: to see that it works, not how well.
   static let quick: BenchSettings = {
@@ -26,6 +28,7 @@ struct BenchSettings: Hashable, Sendable {
     settings.changes = 200
     settings.dashboards = 100
     settings.dashboardCalls = 50
+    settings.listeners = 20
     return settings
   }()
 
