@@ -2,6 +2,7 @@ import CLinux
 import Foundation
 import Glibc
 import Locking
+import Phones
 
 /// Browsers that hear, by the hundred: one thread takes what they are sent and keeps their legs alive.
 final class ListenerCrowd: Sendable {
