@@ -29,6 +29,8 @@ package struct MediaCounters: Hashable, Sendable {
   package var gated: UInt64 = 0
   /// Packets of call legs that supervisors missed because the worker was late.
   package var shed: UInt64 = 0
+  /// Packets whose numbers are far from those before, once: strays, or a source that starts anew. Dropped.
+  package var jumped: UInt64 = 0
   /// Packets of a source that came after their place had been taken.
   package var overtaken: UInt64 = 0
   /// Packets that the kernel didn't take.
@@ -61,6 +63,7 @@ package struct MediaCounters: Hashable, Sendable {
     sum.malformed += b.malformed
     sum.gated += b.gated
     sum.shed += b.shed
+    sum.jumped += b.jumped
     sum.overtaken += b.overtaken
     sum.sendErrors += b.sendErrors
     sum.receiveErrors += b.receiveErrors

@@ -46,6 +46,8 @@ struct LegState {
   var reception = RTPSequence()
   /// SSRC that the peer sends with; valid once something was received.
   var remoteSSRC: UInt32 = 0
+  /// How often the peer has begun a stream: with another SSRC, or with other numbers under the same.
+  var streams: UInt32 = 0
   var digits = DigitDetector()
   var reports = ReportState()
   var meter = LevelMeter()
@@ -74,10 +76,10 @@ struct LegState {
 
   /// Names the stream that this leg's peer is sending, for `Numbering`. Never 0.
   var stream: UInt64 {
-    UInt64(slot &+ 1) << 48 | UInt64(generation & 0xFFFF) << 32 | UInt64(remoteSSRC)
+    UInt64(slot &+ 1) << 48 | UInt64(generation & 0xFFFF) << 32 | UInt64(streams)
   }
 
-  /// The same without the SSRC.
+  /// The same, whichever of the peer's streams it is.
   static func owner(ofStream stream: UInt64) -> UInt64 { stream >> 32 }
 
   var packetsLost: UInt64 { lostBefore &+ UInt64(clamping: reception.lost) }

@@ -105,6 +105,7 @@ extension PacketPath {
     }
     if header.ssrc != leg.pointee.remoteSSRC {
       leg.pointee.remoteSSRC = header.ssrc
+      leg.pointee.streams &+= 1
       leg.pointee.lostBefore = leg.pointee.packetsLost
       leg.pointee.reception = RTPSequence()
       leg.pointee.decoder?._withUnsafeGuaranteedRef { $0.forget() }
@@ -124,6 +125,12 @@ extension PacketPath {
         sequence: header.sequence, timestamp: header.timestamp,
         arrival: UInt32(truncatingIfNeeded: now / .sample))
     }
+    // A stray would carry each listener's numbers away with it, and no browser takes those before them again.
+    guard arrival != .jumped else {
+      counters.pointee.jumped &+= 1
+      return
+    }
+    if arrival == .restarted { leg.pointee.streams &+= 1 }
     guard leg.pointee.voice != nil else {
       counters.pointee.gated &+= 1
       return
