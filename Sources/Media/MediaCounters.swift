@@ -17,7 +17,7 @@ package struct MediaCounters: Hashable, Sendable {
   package var browserLegs = 0
   /// STUN of nobody that we expect: dropped.
   package var stunStrangers: UInt64 = 0
-  /// Checks with a right name and a wrong password, or otherwise wrong: refused.
+  /// Checks with a right name and a wrong password, copies of another's, or otherwise wrong: refused.
   package var stunRefusals: UInt64 = 0
   /// DTLS handshakes that failed, wrong fingerprints included.
   package var dtlsFailures: UInt64 = 0

@@ -7,7 +7,8 @@ import Testing
 @Suite("Numbers that jump: strays, and sources that start anew")
 struct StrayNumberTests {
   /// Sends one packet and gives the number under which the browser got it; nil if it didn't.
-  private func relay(_ rig: Rig, _ phone: TestPhone, _ browser: TestBrowser, _ value: UInt8) throws -> UInt16? {
+  private func relay(_ rig: Rig, _ phone: TestPhone, _ browser: TestBrowser, _ value: UInt8) throws -> UInt16?
+  {
     rig.clock.advance(ms: 20)
     phone.send([UInt8](repeating: value, count: 160))
     try rig.barrier()
@@ -61,7 +62,8 @@ struct StrayNumberTests {
     }
   }
 
-  @Test("M11 a source that starts anew under its SSRC goes on with the next number", arguments: [-5_000, 20_000])
+  @Test(
+    "M11 a source that starts anew under its SSRC goes on with the next number", arguments: [-5_000, 20_000])
   func restart(distance: Int) async throws {
     try await withListener(.agent) { rig, customer, browser in
       let last = try #require(try relay(rig, customer, browser, 6))

@@ -4,10 +4,13 @@ import Supervision
 /// How one browser's leg is connected: its ICE credentials, the addresses that have proved to know them, its DTLS session
 /// and the keys from it. The owner of all these. Used on the worker's thread only.
 final class BrowserLink {
-  /// Addresses of one browser that are known at once; the oldest gives way.
+  /// Addresses of one browser that are known at once; the least recently used gives way.
   private static let mostAddresses = 8
   /// DTLS sessions that one description may begin.
   private static let mostSessions = 8
+  /// A pair that was named this short a time ago isn't left for another: what was caught on its way and comes from
+  /// elsewhere is no move. Browsers name their pair every 2.5 s at the latest, so a real move takes no more than 5 s.
+  private static let hold: Nanoseconds = 2_000_000_000
 
   private let port: BrowserPort
   private let state: UnsafeMutablePointer<LegState>
@@ -21,7 +24,11 @@ final class BrowserLink {
   private var sessions = 0
   private var sealing: SRTPStream?
   private var opening: SRTPStream?
+  /// The last checked one at the end.
   private var addresses: [SocketAddress] = []
+  private var recent = RecentChecks()
+  /// When the last check came that names the present pair as the one to be used; nil: none yet.
+  private var nominatedAt: Nanoseconds?
   /// When the last valid check came.
   private var checkedAt: Nanoseconds = 0
   private var isConnected = false
@@ -74,6 +81,9 @@ final class BrowserLink {
       endSession()
       for address in addresses { port.remove(state, from: address) }
       addresses = []
+      recent = RecentChecks()
+      nominatedAt = nil
+      state.pointee.secure?.peer = SocketAddress()
       if let former { port.forget(former.own.key) }
       former = nil
     }
@@ -92,31 +102,45 @@ final class BrowserLink {
       (own, name) = (former.own, former.remote)
     }
     let answer = ICEAnswer(to: message, bytes, own: own, remoteFragment: name, sender: sender)
-    answer.bytes.withUnsafeBytes { buffer in
-      if let base = buffer.baseAddress { _ = port.socket.send(base, count: buffer.count, to: sender) }
+    // Who sends a copy, or from where another browser is, isn't told that it was right.
+    let isTaken =
+      answer.isValid && recent.admit(bytes, from: sender) && port.place(state, at: sender, now: now)
+    if isTaken || !answer.isValid {
+      answer.bytes.withUnsafeBytes { buffer in
+        if let base = buffer.baseAddress { _ = port.socket.send(base, count: buffer.count, to: sender) }
+      }
     }
-    guard answer.isValid else {
+    guard isTaken else {
       port.path.counters.pointee.stunRefusals &+= 1
       return
     }
     if !isFormer, let former {
       port.forget(former.own.key)
       self.former = nil
+      nominatedAt = nil
     }
     checkedAt = now
-    if !addresses.contains(sender) {
-      if addresses.count == Self.mostAddresses { port.remove(state, from: addresses.removeFirst()) }
-      addresses.append(sender)
-    }
-    port.place(state, at: sender)
-    if answer.isNominated || state.pointee.secure?.peer.isReachable != true {
-      state.pointee.secure?.peer = sender
-    }
+    addresses.removeAll { $0 == sender }
+    if addresses.count == Self.mostAddresses { port.remove(state, from: addresses.removeFirst()) }
+    addresses.append(sender)
+    choose(sender, isNominated: answer.isNominated, now: now)
     if isLost {
       isLost = false
       if session?.isDone == true { connect() }
       setTimer(now)
     }
+  }
+
+  /// A check from there was right: it may be where the browser is to be sent to.
+  private func choose(_ sender: SocketAddress, isNominated: Bool, now: Nanoseconds) {
+    let peer = state.pointee.secure?.peer ?? SocketAddress()
+    if isNominated {
+      if peer.isReachable, peer != sender, let nominatedAt, now &- nominatedAt < Self.hold { return }
+      nominatedAt = now
+    } else if peer.isReachable {
+      return
+    }
+    state.pointee.secure?.peer = sender
   }
 
   // MARK: DTLS
@@ -141,6 +165,8 @@ final class BrowserLink {
       let (opening, sealing) = (
         SRTPStream(profile, client, isSealing: false), SRTPStream(profile, server, isSealing: true)
       )
+      // SRTP's count of wraps begins at 0 on both sides, so the numbers begin in the lower half again.
+      state.pointee.numbering.restart(at: UInt16.random(in: Numbering.firstSequences))
       self.opening = opening
       self.sealing = sealing
       state.pointee.secure?.opening = .passUnretained(opening)
@@ -189,6 +215,7 @@ final class BrowserLink {
       isLost = true
       isConnected = false
       state.pointee.secure?.peer = SocketAddress()
+      nominatedAt = nil
       tellGone("nothing was heard of the browser for \(port.patience / .second) s; look at its network")
     }
     setTimer(now)

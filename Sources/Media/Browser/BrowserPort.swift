@@ -7,8 +7,11 @@ import RTP
 final class BrowserPort {
   /// Datagrams that are read in one go, before the telephones are looked at again.
   private static let batch = 64
-  /// Those of a burst that are looked at before a gate is opened.
-  private static let mostPending = 1_024
+  /// Those that are looked at before a gate is opened: more than the socket's buffer holds of them, and an end even
+  /// where more come all the time.
+  private static let mostPending = 16_384
+  /// ns since a valid check for which an address is that of one browser, and of no other.
+  private static let claim: Nanoseconds = 5_000_000_000
   private static let bufferBytes: Int32 = 4 << 20
 
   let path: PacketPath
@@ -24,7 +27,7 @@ final class BrowserPort {
   private(set) var legCount = 0
 
   private var legOfFragment: [UInt64: UnsafeMutablePointer<LegState>] = [:]
-  private var legOfAddress: [SocketAddress: UnsafeMutablePointer<LegState>] = [:]
+  private var holders: [SocketAddress: (leg: UnsafeMutablePointer<LegState>, checkedAt: Nanoseconds)] = [:]
   private var later = LaterDatagrams()
   private let input = UnsafeMutableRawPointer.allocate(byteCount: PacketPath.packetCapacity, alignment: 16)
 
@@ -89,10 +92,16 @@ final class BrowserPort {
 
   func forget(_ fragment: UInt64) { legOfFragment[fragment] = nil }
 
-  func place(_ leg: UnsafeMutablePointer<LegState>, at address: SocketAddress) { legOfAddress[address] = leg }
+  /// A check of this leg's browser from there was right.
+  /// - Returns: false if another browser is there: the sender of this check pretends to be at that address.
+  func place(_ leg: UnsafeMutablePointer<LegState>, at address: SocketAddress, now: Nanoseconds) -> Bool {
+    if let holder = holders[address], holder.leg != leg, now &- holder.checkedAt < Self.claim { return false }
+    holders[address] = (leg, now)
+    return true
+  }
 
   func remove(_ leg: UnsafeMutablePointer<LegState>, from address: SocketAddress) {
-    if legOfAddress[address] == leg { legOfAddress[address] = nil }
+    if holders[address]?.leg == leg { holders[address] = nil }
   }
 
   // MARK: Datagrams
@@ -135,13 +144,13 @@ final class BrowserPort {
       }
       keep(.check, leg, from: sender, count)
     case 20...63:
-      guard let leg = legOfAddress[sender] else {
+      guard let leg = holders[sender]?.leg else {
         counters.pointee.strangers &+= 1
         return
       }
       keep(.handshake, leg, from: sender, count)
     case 128...191:
-      guard let leg = legOfAddress[sender] else {
+      guard let leg = holders[sender]?.leg else {
         counters.pointee.strangers &+= 1
         return
       }

@@ -13,6 +13,10 @@ struct Numbering {
   /// After a pause of this many blocks the timestamp goes by the clock again.
   private static let pause = 3
 
+  /// Where the numbers of a session of SRTP begin: its count of wraps begins at 0 on both sides, even if the first
+  /// packets are lost.
+  static let firstSequences: Range<UInt16> = 0..<0x8000
+
   let ssrc: UInt32
   /// Of the last packet.
   private(set) var sequence: UInt16
@@ -41,6 +45,12 @@ struct Numbering {
 
   /// The next packet starts anew, as after a time in which the source's packets were not for this listener.
   mutating func detach() { source = 0 }
+
+  /// Goes on under this sequence number, as where a session with other keys begins; the rest stays.
+  mutating func restart(at sequence: UInt16) {
+    self.sequence = sequence
+    detach()
+  }
 
   /// The timestamp of this instant, for a sender report.
   func timestamp(at now: Nanoseconds) -> UInt32 {

@@ -14,8 +14,7 @@ extension MediaLoop {
         throw .system(error.description)
       }
     }
-    // In the lower half: SRTP's count of wraps begins at 0 on both sides, even if the first packets are lost.
-    let sequence = UInt16.random(in: 0..<0x8000, using: &generator)
+    let sequence = UInt16.random(in: Numbering.firstSequences, using: &generator)
     let numbering = Numbering(ssrc: generator.next(), sequence: sequence, timestamp: generator.next())
     let state = path.legs.pointee.insert { slot, generation in
       LegState(
