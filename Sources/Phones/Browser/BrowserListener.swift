@@ -5,17 +5,17 @@ import RTP
 
 /// A browser that only hears: ICE, a DTLS handshake, and then packets that it counts and throws away unopened. The owner of
 /// its socket and its DTLS session.
-final class BrowserListener: Sendable {
+package final class BrowserListener: Sendable {
   /// What all listeners of a bench prove themselves with. Made once: a thousand keys would measure OpenSSL.
-  final class Identity: @unchecked Sendable {
+  package final class Identity: @unchecked Sendable {
     // Only read after its making; OpenSSL counts references to a context atomically.
     fileprivate let context: OpaquePointer
     fileprivate let fingerprint: [UInt8]
 
-    init() throws(BenchError) {
+    package init() throws(BrowserListenerError) {
       guard let context = SSL_CTX_new(DTLS_client_method()), let key = earshot_generate_p256(),
         let certificate = X509_new()
-      else { throw BenchError("OpenSSL makes no DTLS context") }
+      else { throw BrowserListenerError("OpenSSL makes no DTLS context") }
       X509_gmtime_adj(X509_getm_notBefore(certificate), -60)
       X509_gmtime_adj(X509_getm_notAfter(certificate), 86_400)
       X509_set_pubkey(certificate, key)
@@ -34,16 +34,19 @@ final class BrowserListener: Sendable {
     deinit { SSL_CTX_free(context) }
   }
 
-  let descriptor: Int32
+  /// What it is sent can be read here.
+  package let descriptor: Int32
   private let identity: Identity
   private let fragment: String
   private static let password = "passwordofalistenerwhohears"
 
-  init(_ identity: Identity, number: Int) throws(BenchError) {
+  package init(_ identity: Identity, number: Int) throws(BrowserListenerError) {
     self.identity = identity
     fragment = "list\(number)"
     descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-    guard descriptor >= 0 else { throw BenchError("socket: errno \(errno); raise the limit of descriptors") }
+    guard descriptor >= 0 else {
+      throw BrowserListenerError("socket: errno \(errno); raise the limit of descriptors")
+    }
     var patience = timeval(tv_sec: 1, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }
@@ -51,7 +54,7 @@ final class BrowserListener: Sendable {
   deinit { close(descriptor) }
 
   /// - Parameter codec: `opus` or `pcmu`.
-  func offer(_ codec: String) -> String {
+  package func offer(_ codec: String) -> String {
     let transport = BrowserTransport(
       fragment: fragment, password: Self.password, fingerprint: identity.fingerprint, setup: .actpass)
     let type = codec == "opus" ? "111" : "0"
@@ -67,10 +70,10 @@ final class BrowserListener: Sendable {
 
   /// Takes the answer, checks, shakes hands. Blocks for some ms, at the worst for seconds.
   /// - Returns: the check that keeps the leg alive, to be sent every few seconds.
-  func connect(_ answer: String) throws -> [UInt8] {
+  package func connect(_ answer: String) throws -> [UInt8] {
     let description = try SessionDescription(parsing: answer)
     guard let medium = description.media.first(where: { $0.port != 0 }) else {
-      throw BenchError("the answer has no sound")
+      throw BrowserListenerError("the answer has no sound")
     }
     let remote = try BrowserTransport(of: medium, in: description)
     var address = sockaddr_in()
@@ -82,7 +85,7 @@ final class BrowserListener: Sendable {
         Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    guard connected == 0 else { throw BenchError("connect: errno \(errno)") }
+    guard connected == 0 else { throw BrowserListenerError("connect: errno \(errno)") }
     let check = check(remote)
     var buffer = [UInt8](repeating: 0, count: 2_048)
     for _ in 0..<5 {
@@ -92,7 +95,7 @@ final class BrowserListener: Sendable {
         return check
       }
     }
-    throw BenchError("no answer to a browser's check")
+    throw BrowserListenerError("no answer to a browser's check")
   }
 
   private func check(_ remote: BrowserTransport) -> [UInt8] {
@@ -111,7 +114,7 @@ final class BrowserListener: Sendable {
     return request.bytes
   }
 
-  private func handshake(_ address: inout sockaddr_in) throws(BenchError) {
+  private func handshake(_ address: inout sockaddr_in) throws(BrowserListenerError) {
     let ssl = SSL_new(identity.context)
     defer { SSL_free(ssl) }
     let bio = BIO_new_dgram(descriptor, BIO_NOCLOSE)
@@ -125,6 +128,12 @@ final class BrowserListener: Sendable {
       if SSL_connect(ssl) == 1 { return }
       earshot_dtls_handle_timeout(ssl)
     }
-    throw BenchError("no DTLS with the server")
+    throw BrowserListenerError("no DTLS with the server")
   }
+}
+
+/// Why a listener doesn't hear.
+package struct BrowserListenerError: Error, CustomStringConvertible {
+  package let description: String
+  init(_ description: String) { self.description = description }
 }
