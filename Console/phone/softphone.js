@@ -2,6 +2,7 @@ import { PhoneLeg } from './phone-leg.js';
 import { learnServerTime } from '../shared/clock.js';
 import { LiveSocket } from '../shared/live-socket.js';
 import { Microphone } from '../shared/microphone.js';
+import { rememberInTab, rememberedInTab } from '../shared/preferences.js';
 
 /**
  * The agent's phone: speaks the protocol of `/v1/phone`, owns the legs, knows nothing of how it is drawn.
@@ -85,6 +86,11 @@ export class Softphone extends EventTarget {
     this.#tell();
   }
 
+  mute(leg, isMuted) {
+    leg.mute(isMuted);
+    this.#rememberMuted();
+  }
+
   raiseHand(call, raised, word) {
     this.socket.send({ type: 'hand', call, raised, ...(word ? { word } : {}) });
   }
@@ -148,7 +154,9 @@ export class Softphone extends EventTarget {
     const known = new Set(this.view.calls.map((call) => call.leg).filter(Boolean));
     for (const call of this.view.calls) {
       if (call.leg && call.phase === 'answered' && !this.legs.has(call.leg)) {
-        this.#comeBack(this.#add(call.leg, 'talking', { user: call.otherNumber, name: call.otherName }));
+        const leg = this.#add(call.leg, 'talking', { user: call.otherNumber, name: call.otherName });
+        leg.isMuted = rememberedInTab('muted-legs', []).includes(call.leg);
+        this.#comeBack(leg, call.holds);
       }
     }
     for (const leg of this.talking) {
@@ -157,11 +165,12 @@ export class Softphone extends EventTarget {
     }
   }
 
-  async #comeBack(leg) {
+  /** As it was: on hold or not, muted or not. */
+  async #comeBack(leg, hold = leg.wantsHold) {
     try {
-      leg.isOnHold = false;
-      this.socket.send({ type: 'offer', leg: leg.leg, offer: await leg.offer() });
+      this.socket.send({ type: 'offer', leg: leg.leg, offer: await leg.offer({ hold }) });
     } catch (fault) {
+      if (leg.phase === 'over') return this.#restMicrophone();
       this.#refuse('offer', fault.title ?? 'The sound could not be brought back', fault.detail ?? fault.message);
     }
   }
@@ -178,8 +187,19 @@ export class Softphone extends EventTarget {
     this.legs.delete(leg.leg);
     this.#offers.delete(leg.leg);
     leg.end();
-    if (this.legs.size === 0) this.microphone.close();
+    this.#rememberMuted();
+    this.#restMicrophone();
     this.#tell();
+  }
+
+  /** Without a call no device is open. */
+  #restMicrophone() {
+    if (this.legs.size === 0) this.microphone.close();
+  }
+
+  /** A page that is loaded anew must not open a muted call to the other side. */
+  #rememberMuted() {
+    rememberInTab('muted-legs', [...this.legs.values()].filter((leg) => leg.isMuted).map((leg) => leg.leg));
   }
 
   #refuse(what, title, detail) {
