@@ -51,6 +51,7 @@ export class Softphone extends EventTarget {
     try {
       this.socket.send({ type: 'answer', leg: leg.leg, answer: await leg.answer(offer) });
     } catch (fault) {
+      if (leg.phase === 'over') return this.#restMicrophone();
       this.#offers.set(leg.leg, offer);
       throw fault;
     }
@@ -74,6 +75,7 @@ export class Softphone extends EventTarget {
       const offer = await leg.offer();
       if (!this.socket.send({ type: 'dial', leg: leg.leg, number, offer })) throw new Error('The server can’t be reached now.');
     } catch (fault) {
+      if (leg.phase === 'over') return this.#restMicrophone();
       this.#remove(leg);
       throw fault;
     }
@@ -115,7 +117,7 @@ export class Softphone extends EventTarget {
         this.#offers.set(message.leg, message.offer);
         if (!leg) this.#add(message.leg, 'ringing', message.caller);
         // The device is opened while it rings, so that Answer is quick.
-        this.microphone.open().catch(() => {});
+        this.microphone.open().then(() => this.#restMicrophone(), () => {});
         break;
       case 'dialling': {
         const dialled = this.legs.get(message.local);
@@ -192,7 +194,7 @@ export class Softphone extends EventTarget {
     this.#tell();
   }
 
-  /** Without a call no device is open. */
+  /** Without a call no device is open, also where permission for it came after the last one had ended. */
   #restMicrophone() {
     if (this.legs.size === 0) this.microphone.close();
   }
