@@ -104,6 +104,8 @@ export class Supervision extends EventTarget {
   async talk(wants) {
     if (wants && (!this.session || this.phase !== 'live' || this.mode === 'listen')) return;
     await this.voice.talk(wants);
+    // Lowered while the microphone was being opened.
+    this.#closeInListen();
   }
 
   /** @returns what the server made of it */
@@ -142,7 +144,7 @@ export class Supervision extends EventTarget {
 
   /** What the server says of the session now. */
   take(session) {
-    if (session.id !== this.session?.id) return;
+    if (session.id !== this.session?.id || isOlder(session, this.session)) return;
     const { answer, ...rest } = session;
     this.session = { ...this.session, ...rest };
     if (session.phase === 'ended' && this.isActive) {
@@ -155,7 +157,16 @@ export class Supervision extends EventTarget {
       // Without a microphone the panel says so.
       this.talk(talks).catch(() => {});
     }
+    this.#closeInListen();
     this.#tell();
+  }
+
+  /** Also where the server has lowered the mode: his agent has left, or was taken over. */
+  #closeInListen() {
+    const { voice } = this;
+    if (this.mode !== 'listen' || this.pendingMode || !(voice.wants || voice.microphone.isOpen)) return;
+    voice.begins(false);
+    voice.close();
   }
 
   /** The call as the events tell it; null once it is gone, with the last that was known of it. */
@@ -275,3 +286,6 @@ export class Supervision extends EventTarget {
 
   #tell() { this.dispatchEvent(new Event('change')); }
 }
+
+/** An event may be overtaken by the answer to a request: the mode it tells is over. */
+const isOlder = (told, known) => Date.parse(told.modeSince) < Date.parse(known.modeSince);
