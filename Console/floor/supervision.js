@@ -1,5 +1,6 @@
 import { Problem, request } from '../shared/api.js';
 import { serverNow } from '../shared/clock.js';
+import { rememberInTab, rememberedInTab } from '../shared/preferences.js';
 import { SoundLink } from './sound-link.js';
 import { Voice } from './voice.js';
 
@@ -30,12 +31,17 @@ export class Supervision extends EventTarget {
   #attempt = 0;
   #statement = {};
   #gains = {};
-  #speaksOnceLive = false;
+  /** Whether this page was heard by the customer before: to be settled with the server; null when it is. */
+  #talkedBefore = null;
 
   constructor({ iceServers = [] } = {}) {
     super();
     this.iceServers = iceServers;
-    this.voice.addEventListener('change', () => this.#tell());
+    this.voice.addEventListener('change', () => {
+      // For a page that is loaded anew, in this tab: what it did of itself must not open a microphone.
+      if (this.phase === 'live') rememberInTab('talks-on', this.mode === 'takeover' && this.voice.wants ? this.callId : null);
+      this.#tell();
+    });
     this.sound.addEventListener('change', () => this.#tell());
     this.sound.addEventListener('lost', () => {
       if (this.phase === 'live') this.#return(this.#attempt);
@@ -61,8 +67,8 @@ export class Supervision extends EventTarget {
     this.#enter('connecting');
     try {
       await this.#connect(attempt, mode);
-      // A handler whose page was loaded anew: his customer waits for his voice.
-      this.#speakWhenLive(this.mode === 'takeover');
+      // A handler whose page was loaded anew: his customer waits for his voice, if he had opened it here.
+      this.#settleVoice(rememberedInTab('talks-on', null) === callId);
     } catch (problem) {
       if (attempt === this.#attempt) this.#finish({ title: problem.title ?? 'The sound could not be opened', detail: problem.detail ?? problem.message });
       throw problem;
@@ -98,6 +104,8 @@ export class Supervision extends EventTarget {
   async talk(wants) {
     if (wants && (!this.session || this.phase !== 'live' || this.mode === 'listen')) return;
     await this.voice.talk(wants);
+    // Lowered while the microphone was being opened.
+    this.#closeInListen();
   }
 
   /** @returns what the server made of it */
@@ -136,18 +144,29 @@ export class Supervision extends EventTarget {
 
   /** What the server says of the session now. */
   take(session) {
-    if (session.id !== this.session?.id) return;
+    if (session.id !== this.session?.id || isOlder(session, this.session)) return;
     const { answer, ...rest } = session;
     this.session = { ...this.session, ...rest };
     if (session.phase === 'ended' && this.isActive) {
       return this.#finish({ title: 'Your session has ended', detail: session.endReason ?? '' });
     }
-    if (this.#speaksOnceLive && this.phase === 'live' && session.phase === 'live') {
-      this.#speaksOnceLive = false;
+    if (this.#talkedBefore !== null && this.phase === 'live' && session.phase === 'live') {
+      const talks = session.talks && this.#talkedBefore;
+      this.#talkedBefore = null;
+      this.voice.begins(session.talks);
       // Without a microphone the panel says so.
-      this.talk(true).catch(() => {});
+      this.talk(talks).catch(() => {});
     }
+    this.#closeInListen();
     this.#tell();
+  }
+
+  /** Also where the server has lowered the mode: his agent has left, or was taken over. */
+  #closeInListen() {
+    const { voice } = this;
+    if (this.mode !== 'listen' || this.pendingMode || !(voice.wants || voice.microphone.isOpen)) return;
+    voice.begins(false);
+    voice.close();
   }
 
   /** The call as the events tell it; null once it is gone, with the last that was known of it. */
@@ -169,9 +188,12 @@ export class Supervision extends EventTarget {
 
   #endWith(call) { this.#finish({ title: 'The call has ended', detail: '', isCallEnd: true, call }); }
 
-  /** A voice is taken only once the server has the sound of the session. */
-  #speakWhenLive(speaks) {
-    this.#speaksOnceLive = speaks;
+  /**
+   * A handler who is back is heard as before, by the server's word and by this page's own: open only where both say so.
+   * A voice is taken only once the server has the sound of the session.
+   */
+  #settleVoice(talked) {
+    this.#talkedBefore = this.mode === 'takeover' ? talked : null;
     if (this.session) this.take(this.session);
   }
 
@@ -183,7 +205,7 @@ export class Supervision extends EventTarget {
     this.callId = callId;
     this.session = null;
     this.ending = null;
-    this.#speaksOnceLive = false;
+    this.#talkedBefore = null;
     this.awaitsMatrix = false;
     this.voice.fault = null;
     return this.#attempt;
@@ -229,7 +251,7 @@ export class Supervision extends EventTarget {
     while (attempt === this.#attempt && this.phase === 'returning') {
       try {
         await this.#connect(attempt, 'listen');
-        this.#speakWhenLive(this.mode === 'takeover' && talked);
+        this.#settleVoice(talked);
         return this.dispatchEvent(new Event('returned'));
       } catch (problem) {
         if (attempt !== this.#attempt || this.phase !== 'returning') return;
@@ -264,3 +286,6 @@ export class Supervision extends EventTarget {
 
   #tell() { this.dispatchEvent(new Event('change')); }
 }
+
+/** An event may be overtaken by the answer to a request: the mode it tells is over. */
+const isOlder = (told, known) => Date.parse(told.modeSince) < Date.parse(known.modeSince);

@@ -99,7 +99,13 @@ class TalkButton extends HTMLElement {
 
   #takesSpace(event) {
     return this.isHolding && !this.hidden && !event.ctrlKey && !event.altKey && !event.metaKey &&
-      !takesKeys(event.target) && !document.querySelector('dialog[open]');
+      !takesKeys(event.target) && !this.#isForAnother(event.target) && !document.querySelector('dialog[open]');
+  }
+
+  /** Space on another control that was reached by keyboard is meant for that one: Leave leaves. */
+  #isForAnother(target) {
+    const control = target instanceof Element ? target.closest('button, a[href]') : null;
+    return control !== null && control !== this.button && control.matches(':focus-visible');
   }
 
   #latchByClick() {

@@ -62,7 +62,7 @@ function silentHint(session, target) {
       return session.targetCanHear
         ? `Hold Space to whisper to ${nameOf(target)}.` : `${nameOf(target)} is on hold and would not hear you.`;
     case 'barge':
-    case 'takeover': return 'You are muted. Press M to speak.';
+    case 'takeover': return 'Your microphone is closed. Press M to be heard.';
     default: return 'You only listen. Your microphone is closed.';
   }
 }

@@ -33,17 +33,22 @@ export class PhoneLeg extends EventTarget {
   /** An answer to the offer that rang. */
   async answer(offer) {
     this.#open();
-    const track = await this.#microphone.open();
-    const sdp = await this.peer.answer(offer, this.#own(track));
+    const own = await this.#ownTrack();
+    const sdp = await this.peer.answer(offer, own);
     this.enter('talking');
     return sdp;
   }
 
-  /** An offer for a new connection: to dial, or to come back to a leg whose connection or page was lost. */
-  async offer() {
+  /**
+   * An offer for a new connection: to dial, or to come back to a leg whose connection or page was lost. A call on hold
+   * comes back on hold: the other side was told that nobody hears it.
+   */
+  async offer({ hold = false } = {}) {
+    this.#pending = null;
+    this.isOnHold = hold;
     this.#open();
-    const track = await this.#microphone.open();
-    return this.peer.offer(this.#own(track));
+    const own = await this.#ownTrack();
+    return this.peer.offer(hold ? null : own, hold ? 'sendonly' : 'sendrecv');
   }
 
   /** An offer on the connection that stands: on hold, or off it. */
@@ -75,6 +80,9 @@ export class PhoneLeg extends EventTarget {
   }
 
   get isChangingHold() { return this.#pending !== null; }
+
+  /** On hold as he last wished it, granted or not yet. */
+  get wantsHold() { return this.#pending ?? this.isOnHold; }
 
   mute(isMuted) {
     this.isMuted = isMuted;
@@ -112,7 +120,10 @@ export class PhoneLeg extends EventTarget {
   #track = null;
 
   /** A track of its own: muting one call must not mute another. */
-  #own(track) {
+  async #ownTrack() {
+    const track = await this.#microphone.open();
+    // Permission may have come when nobody was there any more.
+    if (this.phase === 'over') throw new Error('The call has ended.');
     this.#track?.stop();
     this.#track = track.clone();
     this.#track.enabled = !this.isMuted;

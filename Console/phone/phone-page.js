@@ -121,7 +121,7 @@ class PhonePage {
       answer: () => phone.answer(leg),
       reject: () => phone.reject(leg),
       hangUp: () => phone.hangUp(leg),
-      mute: () => leg.mute(!leg.isMuted),
+      mute: () => phone.mute(leg, !leg.isMuted),
       hold: () => phone.hold(leg, !leg.isOnHold),
       press: () => leg.press(first),
       startSound: () => leg.ear?.start(),

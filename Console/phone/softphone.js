@@ -2,6 +2,7 @@ import { PhoneLeg } from './phone-leg.js';
 import { learnServerTime } from '../shared/clock.js';
 import { LiveSocket } from '../shared/live-socket.js';
 import { Microphone } from '../shared/microphone.js';
+import { rememberInTab, rememberedInTab } from '../shared/preferences.js';
 
 /**
  * The agent's phone: speaks the protocol of `/v1/phone`, owns the legs, knows nothing of how it is drawn.
@@ -50,6 +51,7 @@ export class Softphone extends EventTarget {
     try {
       this.socket.send({ type: 'answer', leg: leg.leg, answer: await leg.answer(offer) });
     } catch (fault) {
+      if (leg.phase === 'over') return this.#restMicrophone();
       this.#offers.set(leg.leg, offer);
       throw fault;
     }
@@ -73,6 +75,7 @@ export class Softphone extends EventTarget {
       const offer = await leg.offer();
       if (!this.socket.send({ type: 'dial', leg: leg.leg, number, offer })) throw new Error('The server can’t be reached now.');
     } catch (fault) {
+      if (leg.phase === 'over') return this.#restMicrophone();
       this.#remove(leg);
       throw fault;
     }
@@ -83,6 +86,11 @@ export class Softphone extends EventTarget {
     if (!hold) await this.#holdOthers(leg);
     this.socket.send({ type: 'offer', leg: leg.leg, offer: await leg.holdOffer(hold) });
     this.#tell();
+  }
+
+  mute(leg, isMuted) {
+    leg.mute(isMuted);
+    this.#rememberMuted();
   }
 
   raiseHand(call, raised, word) {
@@ -109,7 +117,7 @@ export class Softphone extends EventTarget {
         this.#offers.set(message.leg, message.offer);
         if (!leg) this.#add(message.leg, 'ringing', message.caller);
         // The device is opened while it rings, so that Answer is quick.
-        this.microphone.open().catch(() => {});
+        this.microphone.open().then(() => this.#restMicrophone(), () => {});
         break;
       case 'dialling': {
         const dialled = this.legs.get(message.local);
@@ -148,7 +156,9 @@ export class Softphone extends EventTarget {
     const known = new Set(this.view.calls.map((call) => call.leg).filter(Boolean));
     for (const call of this.view.calls) {
       if (call.leg && call.phase === 'answered' && !this.legs.has(call.leg)) {
-        this.#comeBack(this.#add(call.leg, 'talking', { user: call.otherNumber, name: call.otherName }));
+        const leg = this.#add(call.leg, 'talking', { user: call.otherNumber, name: call.otherName });
+        leg.isMuted = rememberedInTab('muted-legs', []).includes(call.leg);
+        this.#comeBack(leg, call.holds);
       }
     }
     for (const leg of this.talking) {
@@ -157,11 +167,12 @@ export class Softphone extends EventTarget {
     }
   }
 
-  async #comeBack(leg) {
+  /** As it was: on hold or not, muted or not. */
+  async #comeBack(leg, hold = leg.wantsHold) {
     try {
-      leg.isOnHold = false;
-      this.socket.send({ type: 'offer', leg: leg.leg, offer: await leg.offer() });
+      this.socket.send({ type: 'offer', leg: leg.leg, offer: await leg.offer({ hold }) });
     } catch (fault) {
+      if (leg.phase === 'over') return this.#restMicrophone();
       this.#refuse('offer', fault.title ?? 'The sound could not be brought back', fault.detail ?? fault.message);
     }
   }
@@ -178,8 +189,19 @@ export class Softphone extends EventTarget {
     this.legs.delete(leg.leg);
     this.#offers.delete(leg.leg);
     leg.end();
-    if (this.legs.size === 0) this.microphone.close();
+    this.#rememberMuted();
+    this.#restMicrophone();
     this.#tell();
+  }
+
+  /** Without a call no device is open, also where permission for it came after the last one had ended. */
+  #restMicrophone() {
+    if (this.legs.size === 0) this.microphone.close();
+  }
+
+  /** A page that is loaded anew must not open a muted call to the other side. */
+  #rememberMuted() {
+    rememberInTab('muted-legs', [...this.legs.values()].filter((leg) => leg.isMuted).map((leg) => leg.leg));
   }
 
   #refuse(what, title, detail) {

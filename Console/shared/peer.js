@@ -24,10 +24,13 @@ export class Peer extends EventTarget {
 
   get sender() { return this.#transceiver?.sender ?? null; }
 
-  /** A description to send. Without a track nothing is sent, though the connection could. */
-  async offer(track = null) {
+  /**
+   * A description to send. Without a track nothing is sent, though the connection could.
+   * @param {string} direction of a new connection; one that stands keeps its own
+   */
+  async offer(track = null, direction = 'sendrecv') {
     if (!this.#transceiver) {
-      this.connection.addTransceiver('audio', { direction: 'sendrecv' });
+      this.connection.addTransceiver('audio', { direction });
       if (track) await this.sender.replaceTrack(track);
     }
     await this.connection.setLocalDescription(await this.connection.createOffer());

@@ -16,3 +16,21 @@ export function remember(key, value) {
     // Full or forbidden: the wish holds until the page is closed.
   }
 }
+
+/** What this tab alone remembers, over a reload of its page. */
+export function rememberedInTab(key, fallback) {
+  try {
+    const text = sessionStorage.getItem(`earshot.${key}`);
+    return text === null ? fallback : JSON.parse(text);
+  } catch {
+    return fallback;
+  }
+}
+
+export function rememberInTab(key, value) {
+  try {
+    sessionStorage.setItem(`earshot.${key}`, JSON.stringify(value));
+  } catch {
+    // Full or forbidden: a page that is loaded anew begins as if nothing had been said.
+  }
+}

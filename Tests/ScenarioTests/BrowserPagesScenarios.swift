@@ -53,6 +53,15 @@ struct BrowserPagesScenarios {
     let (second, _) = try await floor.connect(agent: ben, customer: floor.customer("+49309999"))
     try await sue.until("() => document.querySelectorAll('[data-test=call-row]').length === 2")
     try await judge(sue, "floor")
+    let reach = try await sue.evaluate(
+      """
+      () => {
+        const list = document.querySelector('call-list').getBoundingClientRect();
+        const buttons = [...document.querySelectorAll('[data-test=listen]')];
+        return Math.max(...buttons.map((button) => button.getBoundingClientRect().right - list.right));
+      }
+      """)
+    #expect(try #require(reach.number) <= 0, "at a width of 1280 the list cuts Listen off")
     try await sue.listen()
     try await floor.live(.listen, by: "sue")
     try await judge(sue, "panel-listen")

@@ -23,6 +23,45 @@ struct BrowserPhoneScenarios {
     return customer
   }
 
+  /// Loads the page anew, and waits until its call has sound again.
+  private func reload(_ page: Browser) async throws {
+    try await page.reload()
+    try await page.until("() => window.connectionsOfTest.some((one) => one.connectionState === 'connected')")
+  }
+
+  @Test("W3 I1 a call on hold is on hold after a reload of the page, and a muted one muted")
+  func reloaded() async throws {
+    let floor = try await Floor()
+    let anna = try await floor.browser(as: "anna", saying: Tone.agent)
+    let customer = try await connect(floor, anna)
+    #expect(await floor.ears(customer) == [[Tone.agent]])
+    try await anna.click("[data-test=hold]")
+    _ = try await floor.call { !$0.heldBy.isEmpty }
+    try await reload(anna)
+    try await anna.see("[data-test=hold][aria-pressed=true]")
+    #expect(await floor.ear(customer, milliseconds: 2_500).lacks(tone: Tone.agent), "still on hold")
+    let held = try await floor.call { $0.phase == "answered" }
+    #expect(!held.heldBy.isEmpty)
+    try await anna.click("[data-test=hold]")
+    _ = try await floor.call { $0.heldBy.isEmpty }
+    #expect(await floor.ears(customer) == [[Tone.agent]])
+    #expect(try await anna.hears([Tone.customer]) == [Tone.customer])
+
+    try await anna.click("[data-test=mute]")
+    try await anna.see("[data-test=mute][aria-pressed=true]")
+    try await reload(anna)
+    try await anna.see("[data-test=mute][aria-pressed=true]")
+    #expect(try await anna.hears([Tone.customer]) == [Tone.customer])
+    #expect(await floor.ear(customer, milliseconds: 2_500).lacks(tone: Tone.agent), "still muted")
+    try await anna.click("[data-test=mute]")
+    try await anna.see("[data-test=mute][aria-pressed=false]")
+    _ = await customer.firstSound()
+    #expect(await floor.ears(customer) == [[Tone.agent]])
+    await customer.hangUp()
+    try await floor.expectNothingLeft()
+    #expect(await floor.stop() == 0)
+  }
+
   @Test("W3 I1 a customer's call: answer, sound both ways, mute, keys, hold, hang up")
   func softphone() async throws {
     let floor = try await Floor()

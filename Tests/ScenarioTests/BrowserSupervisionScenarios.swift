@@ -88,9 +88,82 @@ struct BrowserSupervisionScenarios {
     try await floor.talks(true, by: "sue")
     #expect(await floor.ears(customer) == [[Tone.supervisor]])
     #expect(try await sue.hears([Tone.customer]) == [Tone.customer])
+
+    try await sue.reload()
+    try await sue.see("[data-test=who-hears-me-sentence]", saying: "hears you")
+    #expect(try await sue.hears([Tone.customer]) == [Tone.customer])
+    #expect(await floor.ears(customer) == [[Tone.supervisor]], "he is back as he was")
+    try await sue.press("m")
+    try await floor.talks(false, by: "sue")
+    try await sue.reload()
+    try await sue.see("[data-test=who-hears-me-hint]", saying: "Press M to be heard")
+    #expect(try await sue.hears([Tone.customer]) == [Tone.customer])
+    #expect(await floor.ears(customer) == [[]], "no reload opens a microphone that was muted")
+    try await sue.press("m")
+    try await floor.talks(true, by: "sue")
+    _ = await customer.firstSound()
+    #expect(await floor.ears(customer) == [[Tone.supervisor]])
     try await sue.click("[data-test=leave]")
     try await sue.click("[data-test=leave-accept]")
     #expect(await customer.ended().isByPeer)
+    try await floor.expectNothingLeft()
+    #expect(await floor.stop() == 0)
+  }
+
+  @Test("W5 M2 Space on the focused Leave leaves, and opens no microphone")
+  func spaceOnLeave() async throws {
+    let floor = try await Floor()
+    let anna = try await floor.phone("anna")
+    let (customer, _) = try await floor.connect(agent: anna)
+    let sue = try await floor.browser(as: "sue", saying: Tone.supervisor)
+    try await sue.listen()
+    try await sue.choose(.whisper)
+    try await floor.live(.whisper, by: "sue")
+    try await sue.until("() => document.activeElement.dataset.test === 'talk'")
+    for _ in 0..<5 { try await sue.press("Tab") }
+    try await sue.until("() => document.activeElement.dataset.test === 'leave'")
+    try await sue.press("Space")
+    let closing = try await floor.entry { $0.action == "closed" && $0.supervisor == "sue" }
+    #expect(closing.outcome == "left; spoke 0 times, 0.0 s")
+    await customer.hangUp()
+    try await floor.expectNothingLeft()
+    #expect(await floor.stop() == 0)
+  }
+
+  @Test("M2 M4 a whisper that ends because another takes over gives the microphone back")
+  func loweredByServer() async throws {
+    let floor = try await Floor()
+    let anna = try await floor.phone("anna")
+    let (customer, agent) = try await floor.connect(agent: anna)
+    var settings = Browser.Settings()
+    settings.script = """
+      {
+        const real = navigator.mediaDevices.getUserMedia;
+        window.microphonesOfTest = [];
+        navigator.mediaDevices.getUserMedia = async (wanted) => {
+          const stream = await real(wanted);
+          window.microphonesOfTest.push(...stream.getTracks());
+          return stream;
+        };
+      }
+      """
+    let sue = try await floor.browser(as: "sue", saying: Tone.supervisor, settings)
+    try await sue.listen()
+    try await sue.choose(.whisper)
+    try await sue.hold("Space")
+    try await floor.talks(true, by: "sue")
+    let open = "window.microphonesOfTest.some((track) => track.readyState === 'live')"
+    try await sue.until("() => \(open)")
+    let tom = try await floor.browser(as: "tom", saying: Tone.second)
+    try await tom.listen()
+    try await tom.choose(.takeover)
+    #expect(await agent.ended().isByPeer)
+    try await floor.live(.listen, by: "sue")
+    try await sue.until("() => !\(open)")
+    try await floor.talks(true, by: "tom")
+    #expect(await floor.ears(customer) == [[Tone.second]])
+    try await sue.release("Space")
+    await customer.hangUp()
     try await floor.expectNothingLeft()
     #expect(await floor.stop() == 0)
   }

@@ -118,6 +118,35 @@ struct BrowserSupervisionTests {
     #expect(driver.call.matrix.sources(of: ParticipantID(1)) == [superv])
   }
 
+  @Test(
+    "M4 S3 a handler comes back with the voice he had: lost or reloaded, muted or open, also at a second try",
+    arguments: [false, true], [false, true])
+  func handlersVoice(talks: Bool, isLost: Bool) {
+    var driver = CallDriver.answered()
+    let asked = driver.browse(.takeover)
+    driver.ask { .talk($0, asked.session, talks, by: CallDriver.principal()) }
+    if isLost {
+      driver.send(.disconnected(asked.leg, "gone"))
+      driver.browse(.listen, offer: "bad")
+    }
+    driver.media = []
+    driver.browse(.listen)
+    #expect(driver.call.session(asked.session)?.mode == .takeover)
+    #expect(driver.call.snapshot.sessions.first?.talks == talks)
+    let heard = driver.call.matrix.sources(of: ParticipantID(1)).contains(superv)
+    #expect(heard == talks)
+    let wasHeard = driver.media.contains {
+      if case .apply(let matrix, _) = $0 {
+        matrix.sources(of: ParticipantID(1)).contains(superv)
+      } else {
+        false
+      }
+    }
+    #expect(wasHeard == talks, "not for a moment")
+    driver.change(asked.session, to: .listen)
+    driver.leave(asked.session)
+  }
+
   @Test("S3 asked again while it lives: the same session by the new leg, the old leg closed before")
   func resumedWhileLive() {
     var driver = CallDriver.answered()

@@ -86,8 +86,11 @@ extension Call {
     sessions[index].phase = .live
     sessions[index].hasBeenLive = true
     sessions[index].hasLostHandling = false
+    // Who had muted himself isn't opened to the customer by a reload or a network that came back.
+    let isMuted = sessions[index].isReturning && !sessions[index].talked
     sessions[index].isReturning = false
-    return [.stopTimer(.supervisorReturn(id))] + enter(sessions[index].mode, id, at: now)
+    return [.stopTimer(.supervisorReturn(id))]
+      + enter(sessions[index].mode, id, isMuted: isMuted, at: now)
       + askWhisperAtLast(index, at: now)
   }
 

@@ -57,7 +57,10 @@ extension Call {
   }
 
   /// The mode counts from here: matrix, handler, spans, counters.
-  mutating func enter(_ mode: SupervisionMode, _ id: SessionID, at now: Moment) -> [CallEffect] {
+  /// - Parameter isMuted: a browser's voice stays closed, whatever the mode opens.
+  mutating func enter(_ mode: SupervisionMode, _ id: SessionID, isMuted: Bool = false, at now: Moment)
+    -> [CallEffect]
+  {
     guard let index = indexOf(id) else { return [] }
     let before = sessions[index].mode
     sessions[index].markBoundary(at: matrixRevision + 1)
@@ -66,7 +69,7 @@ extension Call {
     sessions[index].beginSpan(at: clock(now))
     sessions[index].modeSince = now
     // Whispering in a browser takes a press; confirming a barge or takeover was one.
-    sessions[index].speak(!sessions[index].isBrowser || mode >= .barge, at: clock(now))
+    sessions[index].speak(!sessions[index].isBrowser || mode >= .barge && !isMuted, at: clock(now))
     sessions[index].confirming = nil
     sessions[index].prompt = nil
     if before == .takeover, mode != .takeover { handler = sessions[index].target }

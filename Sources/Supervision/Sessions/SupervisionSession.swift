@@ -51,6 +51,8 @@ package struct SupervisionSession: Hashable, Sendable {
 
   /// His voice is open to those whom the mode names.
   private(set) var talks: Bool
+  /// Whether it was when his connection was lost or left: a handler comes back with the voice he had.
+  private(set) var talked = false
   private var talkStart: Int64?
   private var talkCount = 0
   private var talkTime: Int64 = 0
@@ -117,6 +119,8 @@ package struct SupervisionSession: Hashable, Sendable {
   /// Ends what runs: he is away, or gone.
   mutating func pause(at clock: Int64) {
     endSpan(at: clock)
+    // Who is away already was paused before, with the voice he had then.
+    if modeSince != nil { talked = talks }
     modeSince = nil
     if isBrowser { speak(false, at: clock) }
   }
