@@ -84,6 +84,35 @@ import Testing
     }
   }
 
+  @Test("A9 over TLS the cookie is of this host alone, and one that a neighbour has set isn't read")
+  func hostCookie() async throws {
+    try await Floor.run(proxies: ["127.0.0.1"]) { floor async throws in
+      let secure = ["X-Forwarded-Proto": "https", "X-Forwarded-Host": "earshot.example"]
+      let answer = try await Self.signIn("anna", "anna-secret", floor, headers: secure)
+      let setting = try #require(answer.headers["set-cookie"])
+      #expect(
+        setting.wholeMatch(
+          of: /__Host-earshot=[0-9a-f]{64}; HttpOnly; SameSite=Strict; Path=\/; Secure/) != nil)
+      let own = String(try #require(setting.split(separator: ";").first))
+      let foreign = try await Self.cookie("carl", floor)
+      func user(_ cookie: String) async throws -> RawAnswer {
+        try await floor.request(
+          "GET", "/v1/session", headers: secure.merging(["Cookie": cookie]) { a, _ in a }, token: nil)
+      }
+      #expect(try await user(foreign + "; " + own).text.contains(#""user":"anna""#))
+      #expect(try await user(foreign).status == 401)
+      #expect(try await Self.get("/v1/session", own, floor).status == 401)
+      let out = try await floor.request(
+        "DELETE", "/v1/session",
+        headers: secure.merging(["Cookie": own, "Origin": "https://earshot.example"]) { a, _ in a },
+        token: nil)
+      #expect(
+        out.headers["set-cookie"]
+          == "__Host-earshot=; Max-Age=0; HttpOnly; SameSite=Strict; Path=/; Secure")
+      #expect(try await user(own).status == 401)
+    }
+  }
+
   @Test("A9 a session ends after an hour without use, and after twelve with it") func expiry() async throws {
     try await Floor.run { floor async throws in
       let cookie = try await Self.cookie("anna", floor)

@@ -37,7 +37,7 @@ struct SessionEndpoints: Sendable {
       counters.count(\.signInFailures)
       throw .wrongCredentials
     }
-    if let old = SessionCookie.key(in: request.headers.cookie) { sessions.end(old) }
+    if let old = SessionCookie.key(in: request) { sessions.end(old) }
     counters.count(\.signIns)
     let key = sessions.begin(user.principal)
     var response = HTTPResponse.json(document(user))
@@ -61,7 +61,7 @@ struct SessionEndpoints: Sendable {
   /// Whoever isn't signed in has what he wants already.
   private func signOut(_ exchange: HTTPExchange) throws(Problem) -> HTTPResponse {
     let request = exchange.request
-    if let key = SessionCookie.key(in: request.headers.cookie) {
+    if let key = SessionCookie.key(in: request) {
       try authentication.requireOwnOrigin(request)
       sessions.end(key)
     }
