@@ -73,7 +73,7 @@ extension Problem {
   fileprivate static var wrongCredentials: Problem {
     Problem(
       401, "wrong-credentials", "Name or password is wrong",
-      "Check both and try again. After five failures there is a pause of a minute.")
+      "Check both and try again. After five failures there is a pause of up to a minute.")
   }
 
   fileprivate static func tooManyAttempts(_ seconds: Int) -> Problem {
