@@ -22,7 +22,7 @@ final class SignInGuard: Sendable {
   private static let window: Int64 = 60_000
   /// Failures that are remembered; a crowd of addresses can't make it grow.
   private static let capacity = 10_000
-  /// Bytes of a name that are looked at.
+  /// Characters of a name that are looked at.
   private static let longest = 128
 
   private let failures = Lock<[Failure]>([])
