@@ -116,6 +116,33 @@ import Testing
     }
   }
 
+  @Test("D2 A2 A3 when a grant begins or ends, its calls come or go though nothing happens on the floor")
+  func dated() async throws {
+    try await Floor.run { floor async throws in
+      await floor.desk.put(Floor.call("c1"))
+      await floor.desk.put(Floor.call("c2", queue: "sales"))
+      var events = floor.client("dora-token").events().makeAsyncIterator()
+      let first = try #require(try await events.next())
+      #expect(first.calls?.map(\.id) == ["c1"])
+      // The feed's beat and the end of the grant are waited for.
+      await floor.clock.sleepers(2)
+      floor.clock.advance(by: .seconds(10))
+      let ended = try #require(try await events.next())
+      #expect(ended.type == .snapshot && ended.calls == [])
+      // The first feed's expiry, the second one's beat, the beginning of the other grant.
+      await floor.clock.sleepers(3)
+      // Nor does whoever comes now get what a feed knew, not even by a cursor of it.
+      for since in [nil, first.cursor] {
+        var others = floor.client("dora-token").events(since: since).makeAsyncIterator()
+        let other = try #require(try await others.next())
+        #expect(other.type == .snapshot && other.calls == [])
+      }
+      floor.clock.advance(by: .seconds(10))
+      let begun = try #require(try await events.next())
+      #expect(begun.type == .snapshot && begun.calls?.map(\.id) == ["c2"])
+    }
+  }
+
   @Test("D2 A9 a stream without a good token isn't opened") func unauthenticated() async throws {
     try await Floor.run { floor async throws in
       var events = floor.client("guess").events().makeAsyncIterator()
@@ -257,6 +284,40 @@ private struct Flood: HTTPHandler {
       #expect(message.sequence == 2 && message.text == "\(feed.id).2")
     }
     #expect(written.withLock { $0 } == 2)
+  }
+
+  @Test("D2 A2 who has the same rights in force shares a feed, whenever they end and in whatever order")
+  func shared()
+    async throws
+  {
+    let clock = ManualClock()
+    let feeds = EventFeeds(
+      desk: InMemoryDesk(), pacing: EventPacing(clock: clock),
+      now: { Floor.now.advanced(by: clock.now.offset) }
+    ) { _, _, _ in "" }
+    let support = Scope(queues: ["support"])
+    let sales = Scope(queues: ["sales"])
+    func principal(_ user: String, _ grants: [Grant]) -> Principal {
+      Principal(user: UserID(user), name: user, tenant: TenantID("acme"), grants: grants)
+    }
+    let always = principal(
+      "anna", [Grant(permissions: [.view], scope: support), Grant(permissions: [.view], scope: sales)])
+    let limited = principal(
+      "carl",
+      [
+        Grant(permissions: [.view], scope: sales),
+        Grant(permissions: [.view], scope: support, until: Floor.now.wall + 1000),
+        Grant(permissions: [.barge], from: Floor.now.wall + 5000),
+      ])
+    let first = await feeds.join(always)
+    let second = await feeds.join(limited)
+    #expect(first.feed === second.feed)
+    clock.advance(by: .milliseconds(999))
+    #expect(feeds.suits(second, limited))
+    clock.advance(by: .milliseconds(1))
+    #expect(feeds.suits(first, always) && !feeds.suits(second, limited))
+    let third = await feeds.join(limited)
+    #expect(third.feed !== first.feed && feeds.suits(third, limited))
   }
 
   @Test("D2 whoever was away too long gets a snapshot, and memory stays bounded") func forgets() async throws

@@ -126,7 +126,8 @@ extension Moment {
   }
 }
 
-/// anna may everything, carl only listen in his queue, ben is an agent, eve is of another tenant. Each signs in with
+/// anna may everything, carl only listen in his queue, ben is an agent, eve is of another tenant; dora may see the queue
+/// 'support' for 10 s, and 'sales' after 20 s. Each signs in with
 /// his name and `-secret`.
 final class TokenDirectory: Directory {
   private let principals = Lock<[String: Principal]>([
@@ -134,6 +135,12 @@ final class TokenDirectory: Directory {
     "carl-token": Floor.principal("carl", [.view, .listen], scope: Scope(queues: ["support"])),
     "ben-token": Floor.principal("ben", []),
     "eve-token": Floor.principal("eve", Set(Permission.allCases), tenant: "other"),
+    "dora-token": Principal(
+      user: UserID("dora"), name: "Dora", tenant: TenantID("acme"),
+      grants: [
+        Grant(permissions: [.view], scope: Scope(queues: ["support"]), until: Floor.now.wall + 10_000),
+        Grant(permissions: [.view], scope: Scope(queues: ["sales"]), from: Floor.now.wall + 20_000),
+      ]),
   ])
 
   func revoke(_ token: String) { principals.withLock { $0[token] = nil } }

@@ -98,6 +98,26 @@ import Testing
     }
   }
 
+  @Test("D1 a body is told from another of the same length and beginning, and an empty one is one")
+  func bodies()
+    async throws
+  {
+    let answers = IdempotentAnswers(now: { Floor.now })
+    func status(_ key: String, _ body: Data, answer: Int) async throws -> Int {
+      var request = HTTPRequest(method: .post, path: "/p")
+      request.headers.idempotencyKey = key
+      let key = try IdempotentAnswers.Key(request, principal: Floor.principal("anna", []))
+      return try await answers.answer(key, body: body) { HTTPResponse(status: answer) }.status
+    }
+    let long = Data(repeating: 0x61, count: 60_000)
+    #expect(try await status("a", long, answer: 201) == 201)
+    #expect(try await status("a", long, answer: 202) == 201)
+    await #expect(throws: Problem.self) { try await status("a", long.dropLast() + [0x62], answer: 203) }
+    #expect(try await status("b", Data(), answer: 201) == 201)
+    #expect(try await status("b", Data(), answer: 202) == 201)
+    await #expect(throws: Problem.self) { try await status("b", Data([0]), answer: 203) }
+  }
+
   @Test("D1 answers are kept for 24 hours, and only so many") func bounded() async throws {
     let time = Lock<Int64>(0)
     let answers = IdempotentAnswers(

@@ -119,6 +119,26 @@ import Testing
     withExtendedLifetime(folder) {}
   }
 
+  @Test("A9 W5 over TLS pages say that they want nothing else, but for the own machine's name")
+  func transport()
+    async throws
+  {
+    let (folder, console) = try Self.console()
+    try await Floor.run(console: console, proxies: ["127.0.0.1"]) { floor async throws in
+      func header(_ path: String, _ scheme: String, _ host: String) async throws -> String? {
+        let headers = ["X-Forwarded-Proto": scheme, "X-Forwarded-Host": host]
+        return try await floor.request("GET", path, headers: headers, token: nil)
+          .headers["strict-transport-security"]
+      }
+      for path in ["/", "/floor", "/sign-in", "/favicon.ico"] {
+        #expect(try await header(path, "https", "earshot.example") == "max-age=31536000", "\(path)")
+        #expect(try await header(path, "http", "earshot.example") == nil)
+        #expect(try await header(path, "https", "localhost:8443") == nil)
+      }
+    }
+    withExtendedLifetime(folder) {}
+  }
+
   @Test("W5 a server without its pages says so") func missing() async throws {
     try await Floor.run { floor async throws in
       #expect(try await floor.request("GET", "/floor", token: nil).text.contains("api.console"))

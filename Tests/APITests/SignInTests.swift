@@ -1,4 +1,5 @@
 import Foundation
+import Locking
 import Supervision
 import Testing
 
@@ -86,31 +87,87 @@ import Testing
       let unknown = try await Self.signIn("nobody", "nobody", floor)
       #expect(wrong.status == 401 && wrong.body == unknown.body)
       #expect(try wrong.problem().type == "urn:earshot:problem:wrong-credentials")
-      for _ in 0..<3 { _ = try await Self.signIn("anna", "guess", floor) }
-      // Five failures from this address: also the right one has to wait.
+      for _ in 0..<4 { _ = try await Self.signIn("anna", "guess", floor) }
+      // Five failures by this name from this address: also the right password has to wait. Others needn't.
       let refused = try await Self.signIn("anna", "anna-secret", floor)
       #expect(refused.status == 429 && refused.headers["retry-after"] == "60")
       floor.clock.advance(by: .seconds(59))
-      #expect(try await Self.signIn("carl", "carl-secret", floor).headers["retry-after"] == "1")
+      #expect(try await Self.signIn("carl", "carl-secret", floor).status == 200)
+      #expect(try await Self.signIn("anna", "anna-secret", floor).headers["retry-after"] == "1")
       floor.clock.advance(by: .seconds(1))
       #expect(try await Self.signIn("anna", "anna-secret", floor).status == 200)
       let metrics = try await floor.request("GET", "/metrics").text
-      #expect(metrics.contains("earshot_http_sign_in_failures_total 5\n"))
+      #expect(metrics.contains("earshot_http_sign_in_failures_total 6\n"))
       #expect(metrics.contains("earshot_http_sign_ins_refused_total 2\n"))
     }
   }
 
-  @Test("A9 a name is guarded whatever address the guesses come from") func guessingFromManyPlaces()
+  @Test("A9 nobody keeps somebody out by a few failures in his name from elsewhere") func failuresElsewhere()
     async throws
   {
     try await Floor.run(proxies: ["127.0.0.1"]) { floor async throws in
-      for host in 1...5 {
-        let from = ["X-Forwarded-For": "192.0.2.\(host)"]
-        #expect(try await Self.signIn("anna", "guess", floor, headers: from).status == 401)
+      func status(_ name: String, _ password: String, _ host: String) async throws -> Int {
+        try await Self.signIn(name, password, floor, headers: ["X-Forwarded-For": host]).status
       }
-      let from = ["X-Forwarded-For": "192.0.2.9"]
-      #expect(try await Self.signIn("anna", "anna-secret", floor, headers: from).status == 429)
-      #expect(try await Self.signIn("carl", "carl-secret", floor, headers: from).status == 200)
+      for _ in 0..<5 { #expect(try await status("anna", "guess", "192.0.2.1") == 401) }
+      #expect(try await status("anna", "anna-secret", "192.0.2.1") == 429)
+      #expect(try await status("anna", "anna-secret", "192.0.2.2") == 200)
+      // One subscriber has all addresses of an IPv6 network of 64 bits.
+      for host in 1...5 { #expect(try await status("carl", "guess", "2001:db8:0:1:\(host)::1") == 401) }
+      #expect(try await status("carl", "carl-secret", "2001:db8:0:1::9") == 429)
+      #expect(try await status("carl", "carl-secret", "2001:db8:0:2::9") == 200)
+    }
+  }
+
+  @Test("A9 many failures from one place stop it for every name, very many by one name stop it everywhere")
+  func crowds() throws {
+    let time = Lock<Int64>(0)
+    let gate = SignInGuard(now: { Moment(wall: 0, uptime: time.withLock { $0 }) })
+    for number in 0..<20 {
+      #expect(gate.wait(name: "anna", address: "192.0.2.1") == nil)
+      gate.failed(name: "n\(number)", address: "192.0.2.1")
+    }
+    #expect(gate.wait(name: "anna", address: "192.0.2.1") == 60)
+    #expect(gate.wait(name: "anna", address: "::ffff:192.0.2.1") == 60)
+    #expect(gate.wait(name: "anna", address: "192.0.2.2") == nil)
+    for number in 0..<50 {
+      #expect(gate.wait(name: "anna", address: "2001:db8::1") == nil)
+      gate.failed(name: "anna", address: "198.51.100.\(number)")
+    }
+    #expect(gate.wait(name: "anna", address: "2001:db8::1") == 60)
+    #expect(gate.wait(name: "carl", address: "2001:db8::1") == nil)
+    time.withLock { $0 = 59_001 }
+    #expect(gate.wait(name: "anna", address: "2001:db8::1") == 1)
+    time.withLock { $0 = 60_000 }
+    #expect(gate.wait(name: "anna", address: "192.0.2.1") == nil)
+  }
+
+  @Test("A9 over TLS the cookie is of this host alone, and one that a neighbour has set isn't read")
+  func hostCookie() async throws {
+    try await Floor.run(proxies: ["127.0.0.1"]) { floor async throws in
+      let secure = ["X-Forwarded-Proto": "https", "X-Forwarded-Host": "earshot.example"]
+      let answer = try await Self.signIn("anna", "anna-secret", floor, headers: secure)
+      let setting = try #require(answer.headers["set-cookie"])
+      #expect(
+        setting.wholeMatch(
+          of: /__Host-earshot=[0-9a-f]{64}; HttpOnly; SameSite=Strict; Path=\/; Secure/) != nil)
+      let own = String(try #require(setting.split(separator: ";").first))
+      let foreign = try await Self.cookie("carl", floor)
+      func user(_ cookie: String) async throws -> RawAnswer {
+        try await floor.request(
+          "GET", "/v1/session", headers: secure.merging(["Cookie": cookie]) { a, _ in a }, token: nil)
+      }
+      #expect(try await user(foreign + "; " + own).text.contains(#""user":"anna""#))
+      #expect(try await user(foreign).status == 401)
+      #expect(try await Self.get("/v1/session", own, floor).status == 401)
+      let out = try await floor.request(
+        "DELETE", "/v1/session",
+        headers: secure.merging(["Cookie": own, "Origin": "https://earshot.example"]) { a, _ in a },
+        token: nil)
+      #expect(
+        out.headers["set-cookie"]
+          == "__Host-earshot=; Max-Age=0; HttpOnly; SameSite=Strict; Path=/; Secure")
+      #expect(try await user(own).status == 401)
     }
   }
 

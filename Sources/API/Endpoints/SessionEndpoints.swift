@@ -38,7 +38,7 @@ struct SessionEndpoints: Sendable {
       counters.count(\.signInFailures)
       throw .wrongCredentials
     }
-    if let old = SessionCookie.key(in: request.headers.cookie) { sessions.end(old) }
+    if let old = SessionCookie.key(in: request) { sessions.end(old) }
     counters.count(\.signIns)
     let key = sessions.begin(user.principal)
     var response = HTTPResponse.json(document(user))
@@ -63,7 +63,7 @@ struct SessionEndpoints: Sendable {
   /// Whoever isn't signed in has what he wants already.
   private func signOut(_ exchange: HTTPExchange) throws(Problem) -> HTTPResponse {
     let request = exchange.request
-    if let key = SessionCookie.key(in: request.headers.cookie) {
+    if let key = SessionCookie.key(in: request) {
       try authentication.requireOwnOrigin(request)
       sessions.end(key)
     }
@@ -75,7 +75,7 @@ extension Problem {
   fileprivate static var wrongCredentials: Problem {
     Problem(
       401, "wrong-credentials", "Name or password is wrong",
-      "Check both and try again. After five failures there is a pause of a minute.")
+      "Check both and try again. After five failures there is a pause of up to a minute.")
   }
 
   fileprivate static func tooManyAttempts(_ seconds: Int) -> Problem {

@@ -110,17 +110,19 @@ actor EventFeed {
 
   /// Yields once at the beginning, and whenever there may be news. Many at once count as one.
   func news() -> AsyncStream<Void> {
-    let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    continuation.yield()
-    guard !hasEnded else {
-      continuation.finish()
-      return stream
-    }
+    let (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    ring(bell)
+    return stream
+  }
+
+  /// Yields to `bell` once now and whenever there may be news, until it is finished; and finishes it after the last.
+  func ring(_ bell: AsyncStream<Void>.Continuation) {
+    bell.yield()
+    guard !hasEnded else { return bell.finish() }
     lastListener += 1
     let number = lastListener
-    listeners[number] = continuation
-    continuation.onTermination = { _ in Task { await self.forget(number) } }
-    return stream
+    listeners[number] = bell
+    bell.onTermination = { _ in Task { await self.forget(number) } }
   }
 
   private func forget(_ listener: UInt64) { listeners[listener] = nil }

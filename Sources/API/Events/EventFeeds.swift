@@ -2,13 +2,14 @@ import Supervision
 
 /// The feeds, one for each set of rights by which somebody watches or has watched a moment ago: whoever may see the
 /// same calls shares the work of telling them.
+///
+/// Grants begin and end by the clock alone, so whoever watches has to join anew when his rights aren't those of his
+/// feed any more.
 actor EventFeeds {
-  /// What decides on who sees what, without who it is.
-  private struct Viewpoint: Hashable {
-    var tenant: TenantID
-    var grants: [Grant]
-
-    init(_ principal: Principal) { (tenant, grants) = (principal.tenant, principal.grants) }
+  /// A feed, and by which rights it is watched.
+  struct Place: Sendable {
+    let feed: EventFeed
+    let viewpoint: Viewpoint
   }
 
   private struct Entry {
@@ -20,41 +21,44 @@ actor EventFeeds {
   }
 
   private let desk: any CallDesk
-  private let pacing: EventPacing
+  nonisolated let pacing: EventPacing
+  nonisolated let now: @Sendable () -> Moment
   private let encode: @Sendable (TenantID, EventFeed.Update, String) -> String
   private var entries: [Viewpoint: Entry] = [:]
 
   /// - Parameter encode: writes an update of the feed of this name as a message.
   init(
-    desk: any CallDesk, pacing: EventPacing,
+    desk: any CallDesk, pacing: EventPacing, now: @escaping @Sendable () -> Moment,
     encode: @escaping @Sendable (TenantID, EventFeed.Update, String) -> String
   ) {
     self.desk = desk
     self.encode = encode
     self.pacing = pacing
+    self.now = now
   }
 
   /// Must be followed by one `leave`.
-  func join(_ principal: Principal) -> EventFeed {
-    let viewpoint = Viewpoint(principal)
+  func join(_ principal: Principal) -> Place {
+    let viewpoint = Viewpoint(principal, at: now())
     if let entry = entries[viewpoint] {
       entry.expiry?.cancel()
       entries[viewpoint]?.expiry = nil
       entries[viewpoint]?.watchers += 1
-      return entry.feed
+      return Place(feed: entry.feed, viewpoint: viewpoint)
     }
     let (desk, encode, tenant) = (desk, encode, principal.tenant)
+    let holder = viewpoint.holder(principal)
     let feed = EventFeed(interval: pacing.interval, clock: pacing.clock) { encode(tenant, $0, $1) }
     let source = Task {
-      for await change in await desk.watch(for: principal) { await feed.apply(change) }
+      for await change in await desk.watch(for: holder) { await feed.apply(change) }
       await feed.end()
     }
     entries[viewpoint] = Entry(feed: feed, source: source, watchers: 1)
-    return feed
+    return Place(feed: feed, viewpoint: viewpoint)
   }
 
-  func leave(_ principal: Principal) {
-    let viewpoint = Viewpoint(principal)
+  func leave(_ place: Place) {
+    let viewpoint = place.viewpoint
     guard var entry = entries[viewpoint] else { return }
     entry.watchers -= 1
     if entry.watchers == 0 {
@@ -65,6 +69,11 @@ actor EventFeeds {
       }
     }
     entries[viewpoint] = entry
+  }
+
+  /// Whether the feed still shows what this principal may see, no more and no less.
+  nonisolated func suits(_ place: Place, _ principal: Principal) -> Bool {
+    place.viewpoint == Viewpoint(principal, at: now())
   }
 
   private func expire(_ viewpoint: Viewpoint) {

@@ -29,25 +29,46 @@ struct EventsEndpoint: Sendable {
     let since = try exchange.query(known: ["since"])["since"]
     return { socket in
       await door.serve(socket, credential) {
-        let feed = await feeds.join(credential.principal)
         let meters = Task { await show(await desk.levels(for: credential.principal), on: socket) }
-        await run(socket, feed, credential, since: since)
+        var since = since
+        var goesOn = true
+        while goesOn {
+          let place = await feeds.join(credential.principal)
+          goesOn = await run(socket, place, credential, since: since)
+          await feeds.leave(place)
+          since = nil
+        }
         meters.cancel()
-        await feeds.leave(credential.principal)
       }
     }
   }
 
   /// Goes at the pace of the slower of two: the feed's beat, and the dashboard itself. What comes meanwhile is joined
   /// in the feed.
+  ///
+  /// - Returns: whether he goes on with another feed, because what he may see isn't what this one shows.
   private func run(
-    _ socket: WebSocket, _ feed: EventFeed, _ credential: Authentication.Credential, since: String?
-  ) async {
+    _ socket: WebSocket, _ place: EventFeeds.Place, _ credential: Authentication.Credential, since: String?
+  ) async -> Bool {
+    let feed = place.feed
+    let start = feeds.now()
+    let (news, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    // A quiet floor has no news: then the clock alone must take from him what he may no longer see.
+    let dates = Task { await watchDates(of: credential.principal, since: start, bell) }
+    defer {
+      dates.cancel()
+      bell.finish()
+    }
+    await feed.ring(bell)
     var known = number(in: since, of: feed)
     var mayResume = known != nil
     do throws(WebSocketFault) {
-      for await _ in await feed.news() {
-        guard authentication.stillHolds(credential) else { return SocketDoor.signedOut(socket) }
+      for await _ in news {
+        guard authentication.stillHolds(credential) else {
+          SocketDoor.signedOut(socket)
+          return false
+        }
+        guard feeds.suits(place, credential.principal) else { return true }
         if mayResume, let number = known, await feed.remembers(number) {
           let resumed = EventDocument(
             type: .resumed, sequence: number, cursor: Self.cursor(number, of: feed.id))
@@ -64,6 +85,24 @@ struct EventsEndpoint: Sendable {
       // The dashboard has gone, or doesn't take what it is sent.
       if error != .closed { authentication.counters.count(\.socketsSlow) }
       socket.close(code: 1008, reason: "Too slow.")
+    }
+    return false
+  }
+
+  /// Rings when grants begin or end to be in force. Asks the clock anew after a minute at most, as it may be set.
+  ///
+  /// - Parameter start: what came after it is rung for, also if it has passed meanwhile.
+  private func watchDates(
+    of principal: Principal, since start: Moment, _ bell: AsyncStream<Void>.Continuation
+  ) async {
+    var known = start
+    while let date = Viewpoint.change(of: principal, after: known) {
+      let remaining = Duration.milliseconds(min(date - feeds.now().wall, 60_000))
+      if remaining > .zero {
+        guard (try? await feeds.pacing.clock.sleep(for: remaining)) != nil else { return }
+      }
+      known = feeds.now()
+      bell.yield()
     }
   }
 

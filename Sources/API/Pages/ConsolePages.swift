@@ -22,6 +22,9 @@ struct ConsolePages: Sendable {
     .init("x-content-type-options", "nosniff"), .init("referrer-policy", "same-origin"),
   ]
 
+  /// Whoever has been here over TLS comes over TLS for a year.
+  private static let transport = HTTPResponse.Header("strict-transport-security", "max-age=31536000")
+
   /// - Parameter folder: nil where there is none; then pages are told to be missing.
   init(folder: ConsoleFolder?, authentication: Authentication) {
     self.authentication = authentication
@@ -54,6 +57,14 @@ struct ConsolePages: Sendable {
 
   /// nil where the path belongs to the API.
   func answer(_ request: HTTPRequest) -> HTTPResponse? {
+    guard var answer = found(request) else { return nil }
+    // What else runs on a developer's own machine must not be forced to TLS.
+    let host = request.headers.host?.split(separator: ":").first?.lowercased()
+    if request.isSecure, host != "localhost" { answer.headers.append(Self.transport) }
+    return answer
+  }
+
+  private func found(_ request: HTTPRequest) -> HTTPResponse? {
     guard !Self.isOfAPI(request.path) else { return nil }
     let isPage = request.path == "/" || ConsoleFolder.pageNames.contains(String(request.path.dropFirst()))
     guard request.method == .get || request.method == .head else {

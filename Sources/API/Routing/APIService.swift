@@ -63,7 +63,7 @@ package struct APIService: HTTPHandler {
     let authentication = Authentication(directory: directory, sessions: sessions, counters: counters)
     let ledger = SocketLedger(user: browsers.sockets.user, total: browsers.sockets.total)
     let door = SocketDoor(authentication: authentication, ledger: ledger, clock: pacing.clock)
-    let feeds = EventFeeds(desk: desk, pacing: pacing) { tenant, update, feed in
+    let feeds = EventFeeds(desk: desk, pacing: pacing, now: now) { tenant, update, feed in
       EventsEndpoint.text(update, of: feed, at: now(), policy: directory.policy(tenant: tenant))
     }
     let answers = IdempotentAnswers(now: now)

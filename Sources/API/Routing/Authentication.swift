@@ -64,7 +64,7 @@ struct Authentication: Sendable {
   }
 
   private func cookie(of request: HTTPRequest, isUpgrade: Bool) throws(Problem) -> Credential {
-    guard let key = SessionCookie.key(in: request.headers.cookie) else {
+    guard let key = SessionCookie.key(in: request) else {
       throw .unauthenticated("Sign in, or send 'Authorization: Bearer <token>'.", isTokenWrong: false)
     }
     if isUpgrade || ![.get, .head, .options].contains(request.method) { try requireOwnOrigin(request) }

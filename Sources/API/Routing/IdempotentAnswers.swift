@@ -1,3 +1,4 @@
+import COpenSSL
 import Foundation
 import Supervision
 
@@ -23,8 +24,22 @@ actor IdempotentAnswers {
     }
   }
 
+  /// SHA-256 of a body: enough to tell another one, and small however long the body is.
+  private struct Digest: Hashable {
+    private let bytes: [UInt8]
+
+    init(_ body: Data) {
+      var bytes = [UInt8](repeating: 0, count: 32)
+      let code = body.withUnsafeBytes {
+        EVP_Digest($0.baseAddress, $0.count, &bytes, nil, EVP_sha256(), nil)
+      }
+      precondition(code == 1, "OpenSSL has no SHA-256")
+      self.bytes = bytes
+    }
+  }
+
   private struct Entry {
-    var body: Data
+    var body: Digest
     var answer: HTTPResponse?
     /// Uptime in ms at the first request.
     var begun: Int64
@@ -32,10 +47,14 @@ actor IdempotentAnswers {
   }
 
   private static let lifetime: Int64 = 24 * 3_600_000
+  /// Ms between two looks at all entries for what has grown too old.
+  private static let sweep: Int64 = 60_000
   /// Entries kept for one user, and in all; the oldest that is answered makes room.
   private let capacity: (user: Int, total: Int)
   private let now: @Sendable () -> Moment
   private var entries: [Key: Entry] = [:]
+  /// Uptime in ms of the last look at all entries.
+  private var swept: Int64 = 0
 
   init(now: @escaping @Sendable () -> Moment, capacity: (user: Int, total: Int) = (256, 8192)) {
     self.now = now
@@ -49,7 +68,8 @@ actor IdempotentAnswers {
     _ key: Key?, body: Data, perform: @Sendable () async -> HTTPResponse
   ) async throws(Problem) -> HTTPResponse {
     guard let key else { return await perform() }
-    expire()
+    expire(key)
+    let body = Digest(body)
     if let entry = entries[key] {
       guard entry.body == body else { throw .reusedKey }
       let answer =
@@ -75,9 +95,13 @@ actor IdempotentAnswers {
   /// Requests that wait for the answer to an earlier one.
   var waiting: Int { entries.values.reduce(0) { $0 + $1.waiters.count } }
 
-  private func expire() {
-    let limit = now().uptime - Self.lifetime
-    entries = entries.filter { $0.value.answer == nil || $0.value.begun > limit }
+  private func expire(_ key: Key) {
+    let moment = now().uptime
+    let isOver = { (entry: Entry) in entry.answer != nil && entry.begun <= moment - Self.lifetime }
+    if let entry = entries[key], isOver(entry) { entries[key] = nil }
+    guard moment - swept >= Self.sweep else { return }
+    swept = moment
+    entries = entries.filter { !isOver($0.value) }
   }
 
   private func makeRoom(for key: Key) {

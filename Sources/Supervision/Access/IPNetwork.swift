@@ -39,6 +39,11 @@ package struct IPNetwork: Hashable, Sendable, Codable, CustomStringConvertible {
 
   package static func isAddress(_ text: String) -> Bool { bytes(of: text) != nil }
 
+  /// What one subscriber commonly holds: the IPv4 address, or the IPv6 network of 64 bits, as text of one form.
+  package var subscriber: String {
+    bytes.prefix(bytes.count == 4 ? 4 : 8).map(String.init).joined(separator: ".")
+  }
+
   /// Network order; an IPv4 address in IPv6 clothes (`::ffff:10.0.0.1`) is the IPv4 address.
   private static func bytes(of text: String) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: 16)
