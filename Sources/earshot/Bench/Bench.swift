@@ -37,7 +37,7 @@ struct Bench: Sendable {
     } catch {
       note("no latency of the generator alone: \(error)")
     }
-    for measure in [load, whisperLatency, changes, dashboards, listeners] {
+    for measure in [load, whisperLatency, changes, dashboards, listeners, browserWhispers, browser] {
       do {
         figures += try await measure()
       } catch {

@@ -18,6 +18,19 @@ struct BenchSettings: Hashable, Sendable {
   var dashboardCalls = 200
   /// Browsers that listen, each to a call of its own.
   var listeners = 100
+  /// How often the real browser does each thing, and how long it is watched; `dashboardCalls` are on its page.
+  var browser = Browser()
+  /// Browsers that whisper, each into a call of its own.
+  var whisperers = 50
+
+  struct Browser: Hashable, Sendable {
+    var loads = 6
+    var listens = 30
+    var switches = 40
+    var beeps = 40
+    /// Seconds.
+    var watch = 20
+  }
 
   /// Everything shorter: to see that it works, not how well.
   static let quick: BenchSettings = {
@@ -29,6 +42,8 @@ struct BenchSettings: Hashable, Sendable {
     settings.dashboards = 100
     settings.dashboardCalls = 50
     settings.listeners = 20
+    settings.browser = Browser(loads: 3, listens: 15, switches: 20, beeps: 10, watch: 5)
+    settings.whisperers = 10
     return settings
   }()
 
@@ -51,6 +66,7 @@ struct BenchSettings: Hashable, Sendable {
             name: "boss", role: "supervisor", password: "\(password)", token: "\(token)",
             grants: [{ permissions: ["view", "listen", "whisper", "barge", "takeover", "review-audit"] }],
           },
+          { name: "\(Self.agentName)", role: "agent", password: "\(password)" },
       \(watchers.joined(separator: "\n"))
         ],
         trunks: [
@@ -65,6 +81,9 @@ struct BenchSettings: Hashable, Sendable {
 
       """
   }
+
+  /// Of the one agent who has a page.
+  static let agentName = "dave"
 
   /// Of one who only watches.
   static func token(ofWatcher number: Int, _ password: String) -> String {

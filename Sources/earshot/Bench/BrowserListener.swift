@@ -1,6 +1,7 @@
 import COpenSSL
 import Foundation
 import Glibc
+import Media
 import RTP
 
 /// A browser that only hears: ICE, a DTLS handshake, and then packets that it counts and throws away unopened. The owner of
@@ -24,7 +25,7 @@ final class BrowserListener: Sendable {
       X509_digest(certificate, EVP_sha256(), &digest, nil)
       SSL_CTX_use_certificate(context, certificate)
       SSL_CTX_use_PrivateKey(context, key)
-      SSL_CTX_set_tlsext_use_srtp(context, "SRTP_AEAD_AES_128_GCM")
+      SSL_CTX_set_tlsext_use_srtp(context, BrowserListener.profile.rawValue)
       X509_free(certificate)
       EVP_PKEY_free(key)
       self.context = context
@@ -39,6 +40,7 @@ final class BrowserListener: Sendable {
   private let fragment: String
   private static let password = "passwordofalistenerwhohears"
 
+  /// - Parameter number: no other may have it meanwhile.
   init(_ identity: Identity, number: Int) throws(BenchError) {
     self.identity = identity
     fragment = "list\(number)"
@@ -65,9 +67,17 @@ final class BrowserListener: Sendable {
     return lines.joined(separator: "\r\n") + "\r\n"
   }
 
+  struct Connection: Sendable {
+    /// Keeps the leg alive, sent every few seconds.
+    var check: [UInt8]
+    /// What is sent is sealed with it.
+    var master: SRTPMaster
+  }
+
+  static let profile = SRTPProfile.aes128GCM
+
   /// Takes the answer, checks, shakes hands. Blocks for some ms, at the worst for seconds.
-  /// - Returns: the check that keeps the leg alive, to be sent every few seconds.
-  func connect(_ answer: String) throws -> [UInt8] {
+  func connect(_ answer: String) throws -> Connection {
     let description = try SessionDescription(parsing: answer)
     guard let medium = description.media.first(where: { $0.port != 0 }) else {
       throw BenchError("the answer has no sound")
@@ -88,8 +98,7 @@ final class BrowserListener: Sendable {
     for _ in 0..<5 {
       send(descriptor, check, check.count, Int32(MSG_NOSIGNAL))
       if recv(descriptor, &buffer, buffer.count, 0) > 0, buffer[0] == 1, buffer[1] == 1 {
-        try handshake(&address)
-        return check
+        return Connection(check: check, master: try handshake(&address))
       }
     }
     throw BenchError("no answer to a browser's check")
@@ -111,7 +120,7 @@ final class BrowserListener: Sendable {
     return request.bytes
   }
 
-  private func handshake(_ address: inout sockaddr_in) throws(BenchError) {
+  private func handshake(_ address: inout sockaddr_in) throws(BenchError) -> SRTPMaster {
     let ssl = SSL_new(identity.context)
     defer { SSL_free(ssl) }
     let bio = BIO_new_dgram(descriptor, BIO_NOCLOSE)
@@ -122,9 +131,24 @@ final class BrowserListener: Sendable {
     SSL_set_bio(ssl, bio, bio)
     earshot_dtls_set_mtu(ssl, 1_200)
     for _ in 0..<8 {
-      if SSL_connect(ssl) == 1 { return }
+      if SSL_connect(ssl) == 1 { return try exported(ssl) }
       earshot_dtls_handle_timeout(ssl)
     }
     throw BenchError("no DTLS with the server")
+  }
+
+  private func exported(_ ssl: OpaquePointer?) throws(BenchError) -> SRTPMaster {
+    let label = "EXTRACTOR-dtls_srtp"
+    var material = [UInt8](repeating: 0, count: Self.profile.exportLength)
+    guard SSL_export_keying_material(ssl, &material, material.count, label, label.utf8.count, nil, 0, 0) == 1
+    else { throw BenchError("DTLS gave no keys for SRTP") }
+    return Self.profile.split(material).client
+  }
+
+  /// As `connect`, on a thread of its own: Swift's threads aren't blocked.
+  func connected(to answer: String) async throws -> Connection {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(with: Result { try self.connect(answer) }) }
+    }
   }
 }

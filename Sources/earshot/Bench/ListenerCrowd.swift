@@ -49,7 +49,7 @@ final class ListenerCrowd: Sendable {
         state.packets += packets
         guard isTime else { return }
         for (listener, check) in state.listeners {
-          send(listener.descriptor, check, check.count, Int32(MSG_NOSIGNAL | Int(MSG_DONTWAIT.rawValue)))
+          send(listener.descriptor, check, check.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
         }
       }
     }
