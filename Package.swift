@@ -62,12 +62,12 @@ let package = Package(
     target("API", ["Locking", "Supervision", "CallControl", "CWebSockets", "COpenSSL", "CLinux"]),
 
     // run
-    target("Phones", ["Locking", "Signalling", "RTP", "Audio", "CLinux"]),
+    target("Phones", ["Locking", "Signalling", "RTP", "Audio", "CLinux", "COpenSSL"]),
     .executableTarget(
       name: "earshot",
       dependencies: [
         "Locking", "Supervision", "RTP", "Audio", "Configuration", "Signalling", "Media", "Storage",
-        "CallControl", "API", "Phones", "CLinux", "COpenSSL",
+        "CallControl", "API", "Phones", "CLinux",
       ],
       swiftSettings: strict),
 

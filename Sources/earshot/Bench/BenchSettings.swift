@@ -2,6 +2,8 @@ import Phones
 
 /// How much is measured for how long. A plain value.
 struct BenchSettings: Hashable, Sendable {
+  /// nil: everything.
+  var only: Bench.Part?
   /// Calls at once for the CPU figures.
   var calls = 500
   /// Seconds that each CPU figure is taken over.

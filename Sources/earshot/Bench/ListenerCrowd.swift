@@ -2,6 +2,7 @@ import CLinux
 import Foundation
 import Glibc
 import Locking
+import Phones
 
 /// Browsers that hear, by the hundred: one thread takes what they are sent and keeps their legs alive.
 final class ListenerCrowd: Sendable {
@@ -49,7 +50,7 @@ final class ListenerCrowd: Sendable {
         state.packets += packets
         guard isTime else { return }
         for (listener, check) in state.listeners {
-          send(listener.descriptor, check, check.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+          send(listener.descriptor, check, check.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
         }
       }
     }

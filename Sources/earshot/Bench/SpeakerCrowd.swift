@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Locking
 import Media
+import Phones
 
 /// Browsers that speak: what the load's phones send to them as plain RTP they seal and send on, so that marks and clocks
 /// are those of all other figures. One thread for all, which costs a packet about what a second hop over loopback does.
@@ -68,7 +69,8 @@ final class SpeakerCrowd: Sendable {
     let speakers = state.withLock(\.speakers)
     var ways: [Int32: (sealing: SRTPStream, to: Int32)] = [:]
     for speaker in speakers {
-      let sealing = SRTPStream(BrowserListener.profile, speaker.connection.master, isSealing: true)
+      guard let profile = SRTPProfile(rawValue: BrowserListener.srtp.name) else { continue }
+      let sealing = SRTPStream(profile, profile.split(speaker.connection.material).client, isSealing: true)
       ways[speaker.mouth] = (sealing, speaker.listener.descriptor)
     }
     var checked = ContinuousClock.now
@@ -80,14 +82,14 @@ final class SpeakerCrowd: Sendable {
         // What browsers are sent is of no interest here.
         guard count > 0, let way = ways[descriptor] else { continue }
         let sealed = way.sealing.seal(packet, count: count)
-        if sealed > 0 { send(way.to, packet, sealed, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) }
+        if sealed > 0 { send(way.to, packet, sealed, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) }
       }
       guard ContinuousClock.now - checked > .seconds(4) else { continue }
       checked = .now
       for speaker in speakers {
         let check = speaker.connection.check
         send(
-          speaker.listener.descriptor, check, check.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+          speaker.listener.descriptor, check, check.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
       }
     }
   }

@@ -1,22 +1,21 @@
 import COpenSSL
 import Foundation
 import Glibc
-import Media
 import RTP
 
 /// A browser that only hears: ICE, a DTLS handshake, and then packets that it counts and throws away unopened. The owner of
 /// its socket and its DTLS session.
-final class BrowserListener: Sendable {
+package final class BrowserListener: Sendable {
   /// What all listeners of a bench prove themselves with. Made once: a thousand keys would measure OpenSSL.
-  final class Identity: @unchecked Sendable {
+  package final class Identity: @unchecked Sendable {
     // Only read after its making; OpenSSL counts references to a context atomically.
     fileprivate let context: OpaquePointer
     fileprivate let fingerprint: [UInt8]
 
-    init() throws(BenchError) {
+    package init() throws(BrowserListenerError) {
       guard let context = SSL_CTX_new(DTLS_client_method()), let key = earshot_generate_p256(),
         let certificate = X509_new()
-      else { throw BenchError("OpenSSL makes no DTLS context") }
+      else { throw BrowserListenerError("OpenSSL makes no DTLS context") }
       X509_gmtime_adj(X509_getm_notBefore(certificate), -60)
       X509_gmtime_adj(X509_getm_notAfter(certificate), 86_400)
       X509_set_pubkey(certificate, key)
@@ -25,7 +24,7 @@ final class BrowserListener: Sendable {
       X509_digest(certificate, EVP_sha256(), &digest, nil)
       SSL_CTX_use_certificate(context, certificate)
       SSL_CTX_use_PrivateKey(context, key)
-      SSL_CTX_set_tlsext_use_srtp(context, BrowserListener.profile.rawValue)
+      SSL_CTX_set_tlsext_use_srtp(context, BrowserListener.srtp.name)
       X509_free(certificate)
       EVP_PKEY_free(key)
       self.context = context
@@ -35,17 +34,19 @@ final class BrowserListener: Sendable {
     deinit { SSL_CTX_free(context) }
   }
 
-  let descriptor: Int32
+  /// What it is sent can be read here.
+  package let descriptor: Int32
   private let identity: Identity
   private let fragment: String
   private static let password = "passwordofalistenerwhohears"
 
-  /// - Parameter number: no other may have it meanwhile.
-  init(_ identity: Identity, number: Int) throws(BenchError) {
+  package init(_ identity: Identity, number: Int) throws(BrowserListenerError) {
     self.identity = identity
     fragment = "list\(number)"
     descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-    guard descriptor >= 0 else { throw BenchError("socket: errno \(errno); raise the limit of descriptors") }
+    guard descriptor >= 0 else {
+      throw BrowserListenerError("socket: errno \(errno); raise the limit of descriptors")
+    }
     var patience = timeval(tv_sec: 1, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }
@@ -53,7 +54,7 @@ final class BrowserListener: Sendable {
   deinit { close(descriptor) }
 
   /// - Parameter codec: `opus` or `pcmu`.
-  func offer(_ codec: String) -> String {
+  package func offer(_ codec: String) -> String {
     let transport = BrowserTransport(
       fragment: fragment, password: Self.password, fingerprint: identity.fingerprint, setup: .actpass)
     let type = codec == "opus" ? "111" : "0"
@@ -67,20 +68,28 @@ final class BrowserListener: Sendable {
     return lines.joined(separator: "\r\n") + "\r\n"
   }
 
-  struct Connection: Sendable {
+  package struct Connection: Sendable {
     /// Keeps the leg alive, sent every few seconds.
-    var check: [UInt8]
-    /// What is sent is sealed with it.
-    var master: SRTPMaster
+    package var check: [UInt8]
+    /// What DTLS exported for SRTP (RFC 5764, section 4.2), for the protection that `srtp` names.
+    package var material: [UInt8]
   }
 
-  static let profile = SRTPProfile.aes128GCM
+  /// The only protection that is offered, as OpenSSL names it, and what of its keys DTLS exports, in bytes.
+  package static let srtp = (name: "SRTP_AEAD_AES_128_GCM", exportLength: 56)
+
+  /// As `connect`, on a thread of its own: Swift's threads aren't blocked.
+  package func connected(to answer: String) async throws -> Connection {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(with: Result { try self.connect(answer) }) }
+    }
+  }
 
   /// Takes the answer, checks, shakes hands. Blocks for some ms, at the worst for seconds.
-  func connect(_ answer: String) throws -> Connection {
+  package func connect(_ answer: String) throws -> Connection {
     let description = try SessionDescription(parsing: answer)
     guard let medium = description.media.first(where: { $0.port != 0 }) else {
-      throw BenchError("the answer has no sound")
+      throw BrowserListenerError("the answer has no sound")
     }
     let remote = try BrowserTransport(of: medium, in: description)
     var address = sockaddr_in()
@@ -92,16 +101,16 @@ final class BrowserListener: Sendable {
         Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    guard connected == 0 else { throw BenchError("connect: errno \(errno)") }
+    guard connected == 0 else { throw BrowserListenerError("connect: errno \(errno)") }
     let check = check(remote)
     var buffer = [UInt8](repeating: 0, count: 2_048)
     for _ in 0..<5 {
       send(descriptor, check, check.count, Int32(MSG_NOSIGNAL))
       if recv(descriptor, &buffer, buffer.count, 0) > 0, buffer[0] == 1, buffer[1] == 1 {
-        return Connection(check: check, master: try handshake(&address))
+        return Connection(check: check, material: try handshake(&address))
       }
     }
-    throw BenchError("no answer to a browser's check")
+    throw BrowserListenerError("no answer to a browser's check")
   }
 
   private func check(_ remote: BrowserTransport) -> [UInt8] {
@@ -120,7 +129,7 @@ final class BrowserListener: Sendable {
     return request.bytes
   }
 
-  private func handshake(_ address: inout sockaddr_in) throws(BenchError) -> SRTPMaster {
+  private func handshake(_ address: inout sockaddr_in) throws(BrowserListenerError) -> [UInt8] {
     let ssl = SSL_new(identity.context)
     defer { SSL_free(ssl) }
     let bio = BIO_new_dgram(descriptor, BIO_NOCLOSE)
@@ -134,21 +143,20 @@ final class BrowserListener: Sendable {
       if SSL_connect(ssl) == 1 { return try exported(ssl) }
       earshot_dtls_handle_timeout(ssl)
     }
-    throw BenchError("no DTLS with the server")
+    throw BrowserListenerError("no DTLS with the server")
   }
 
-  private func exported(_ ssl: OpaquePointer?) throws(BenchError) -> SRTPMaster {
+  private func exported(_ ssl: OpaquePointer?) throws(BrowserListenerError) -> [UInt8] {
     let label = "EXTRACTOR-dtls_srtp"
-    var material = [UInt8](repeating: 0, count: Self.profile.exportLength)
+    var material = [UInt8](repeating: 0, count: Self.srtp.exportLength)
     guard SSL_export_keying_material(ssl, &material, material.count, label, label.utf8.count, nil, 0, 0) == 1
-    else { throw BenchError("DTLS gave no keys for SRTP") }
-    return Self.profile.split(material).client
+    else { throw BrowserListenerError("DTLS gave no keys for SRTP") }
+    return material
   }
+}
 
-  /// As `connect`, on a thread of its own: Swift's threads aren't blocked.
-  func connected(to answer: String) async throws -> Connection {
-    try await withCheckedThrowingContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(with: Result { try self.connect(answer) }) }
-    }
-  }
+/// Why a listener doesn't hear.
+package struct BrowserListenerError: Error, CustomStringConvertible {
+  package let description: String
+  init(_ description: String) { self.description = description }
 }
