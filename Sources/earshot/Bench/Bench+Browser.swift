@@ -5,7 +5,7 @@ import Phones
 extension Bench {
   func browser() async throws -> [BenchFigure] {
     let count = settings.dashboardCalls
-    let script = BrowserScript(arguments(whisper: "a\(await floor.nextAgent)"))
+    let script = BrowserScript(arguments(firstAgent: await floor.nextAgent))
     guard let script else { return [BrowserReport.unmeasured] }
     note("\(count) calls that come and go, and a browser on them")
     var quiet = EndpointSettings()
@@ -29,16 +29,16 @@ extension Bench {
     return try report.get().figures(heard: heard)
   }
 
-  private func arguments(whisper agent: String) -> [String] {
+  private func arguments(firstAgent: Int) -> [String] {
     let wanted = settings.browser
     let numbers = [
-      "--calls": settings.dashboardCalls, "--seconds": wanted.watch, "--loads": wanted.loads,
+      "--first-agent": firstAgent, "--calls": settings.dashboardCalls, "--seconds": wanted.watch,
+      "--loads": wanted.loads,
       "--listens": wanted.listens, "--switches": wanted.switches, "--beeps": wanted.beeps,
     ]
     return [
       "--server", server.client.server.absoluteString, "--name", "boss", "--agent-name",
       BenchSettings.agentName,
-      "--whisper", agent,
     ] + numbers.flatMap { [$0.key, String($0.value)] }
   }
 

@@ -83,11 +83,16 @@ struct BrowserReport: Hashable, Sendable, Decodable {
     let sorted = times.sorted()
     let at = { (share: Double) in sorted[Int((share * Double(sorted.count)).rounded(.up)) - 1] }
     let digits = at(0.5) < 20 ? 1 : 0
-    return BenchFigure(
+    var figure = BenchFigure(
       id: "browser-\(id)", figure: name, must: must,
       measured:
         "median \(Bench.text(at(0.5), digits)) ms, p95 \(Bench.text(at(0.95), digits)) (\(sorted.count) times)",
       isMet: limit.map { at(0.5) < $0 }, value: at(0.5))
+    if let fault = faults[part] {
+      figure.measured += "; then: \(fault)"
+      figure.isMet = false
+    }
+    return figure
   }
 
   private func failed(_ id: String, _ name: String, _ must: String, _ part: String) -> BenchFigure {
