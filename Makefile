@@ -28,6 +28,7 @@ release-test: build ## The wire scenarios with the optimised program: some fault
 	EARSHOT_PROGRAM=$(CURDIR)/$(RELEASE) scripts/test --filter ScenarioTests
 
 bench: build ## Measure: the figures of Docs/Benchmarks.md (ARGS="--quick" for a short run)
+	scripts/bootstrap test
 	swift build -c release --product allocation-counter $(SWIFT_FLAGS)
 	$(RELEASE) bench $(ARGS)
 

@@ -56,6 +56,70 @@ struct BenchTests {
     #expect(again["anna"].count == 8)
   }
 
+  /// What the script prints, when beeps were heard, a figure, and what it says.
+  struct BrowserCase: Sendable {
+    var printed: String
+    var heard: [Double] = []
+    var id: String
+    var measured: String
+    var isMet: Bool?
+  }
+
+  @Test(
+    "X5 what the browser's script prints becomes figures",
+    arguments: [
+      BrowserCase(
+        printed: #"{"listens": [100, 300, 200, 900], "faults": {}}"#, id: "browser-listen",
+        measured: "median 200 ms, p95 900 (4 times)", isMet: true),
+      BrowserCase(
+        printed: #"{"listens": [499, 500, 501], "faults": {}}"#, id: "browser-listen",
+        measured: "median 500 ms, p95 501 (3 times)", isMet: false),
+      BrowserCase(
+        printed: #"{"firstListens": [700.4], "faults": {}}"#, id: "browser-first-listen",
+        measured: "median 700 ms, p95 700 (1 times)"),
+      BrowserCase(
+        printed: #"{"faults": {"modes": "no such button"}}"#, id: "browser-mode", measured: "no such button",
+        isMet: false),
+      BrowserCase(
+        printed: #"{"modes": [20, 30], "faults": {"modes": "the session ended"}}"#, id: "browser-mode",
+        measured: "median 20 ms, p95 30 (2 times); then: the session ended", isMet: false),
+      BrowserCase(
+        printed: #"{"modes": [], "faults": {}}"#, id: "browser-mode", measured: "nothing came of it",
+        isMet: false),
+      BrowserCase(
+        printed: #"{"updates": [1.25, 2.5, 9], "pageLoad": 12.34, "rows": 200, "faults": {}}"#,
+        id: "browser-update",
+        measured: "median 2.5 ms, p95 9.0 (3 times); the whole page with its ticks 12.3 ms a second",
+        isMet: true),
+      BrowserCase(
+        printed: #"{"weights": {"floor": 299999, "phone": 1000}, "faults": {}}"#, id: "browser-weight",
+        measured: "floor 300 kB, phone 1 kB", isMet: true),
+      BrowserCase(
+        printed: #"{"weights": {"floor": 300000}, "faults": {}}"#, id: "browser-weight",
+        measured: "floor 300 kB", isMet: false),
+      BrowserCase(
+        printed: #"{"firstList": [1000], "rows": 9, "faults": {}}"#, id: "browser-first-list",
+        measured: "median 1000 ms, p95 1000 (1 times)", isMet: false),
+      // The first that is heard isn't counted, and neither is one that no beep came before.
+      BrowserCase(
+        printed: #"{"beeps": [1000, 2000, 3000], "faults": {}}"#, heard: [1070, 2080, 3060, 9000],
+        id: "browser-mouth-to-ear", measured: "median 60 ms, p95 80 (2 times)"),
+    ])
+  func browserReport(_ example: BrowserCase) throws {
+    let report = try JSONDecoder().decode(BrowserReport.self, from: Data(example.printed.utf8))
+    let figures = report.figures(heard: example.heard)
+    #expect(Set(figures.map(\.id)).count == figures.count)
+    let figure = try #require(figures.first { $0.id == example.id })
+    #expect(figure.measured == example.measured)
+    #expect(figure.isMet == example.isMet)
+  }
+
+  @Test("X5 without a browser the figure says what is missing, and isn't missed")
+  func noBrowser() {
+    #expect(BrowserReport.unmeasured.measured == "not measured: scripts/bootstrap test")
+    #expect(BrowserReport.unmeasured.isMet == nil)
+  }
+
   @Test("the CPU time of a process grows while it works")
   func usage() throws {
     let before = try #require(ProcessUsage(of: getpid()))

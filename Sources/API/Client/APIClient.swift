@@ -90,6 +90,13 @@ package struct APIClient: Sendable {
     return try await document(SupervisionDocument.self, .patch, "/v1/supervisions/" + escaped(id), body: body)
   }
 
+  /// Opens or closes the voice of a session by browser.
+  package func talk(_ id: String, _ talks: Bool) async throws(APIClientError) -> SupervisionDocument {
+    try await document(
+      SupervisionDocument.self, .patch, "/v1/supervisions/" + escaped(id),
+      body: JSONDocument.encode(["talks": talks]))
+  }
+
   package func end(_ id: String) async throws(APIClientError) {
     _ = try await answer(.delete, "/v1/supervisions/" + escaped(id))
   }

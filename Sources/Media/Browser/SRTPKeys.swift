@@ -1,7 +1,7 @@
 import COpenSSL
 
 /// The protection that DTLS may choose for SRTP (RFC 5764, RFC 7714), as OpenSSL names it.
-enum SRTPProfile: String, CaseIterable {
+package enum SRTPProfile: String, CaseIterable {
   case aes128GCM = "SRTP_AEAD_AES_128_GCM"
   case aes128CounterSHA1 = "SRTP_AES128_CM_SHA1_80"
 
@@ -9,10 +9,10 @@ enum SRTPProfile: String, CaseIterable {
   /// Bytes of master salt.
   var saltLength: Int { self == .aes128GCM ? 12 : 14 }
   /// What DTLS has to export: two keys, two salts.
-  var exportLength: Int { 2 * (Self.keyLength + saltLength) }
+  package var exportLength: Int { 2 * (Self.keyLength + saltLength) }
 
   /// The master key and salt of both directions out of what DTLS exported (RFC 5764, section 4.2).
-  func split(_ exported: [UInt8]) -> (client: SRTPMaster, server: SRTPMaster) {
+  package func split(_ exported: [UInt8]) -> (client: SRTPMaster, server: SRTPMaster) {
     let (key, salt) = (Self.keyLength, saltLength)
     return (
       SRTPMaster(key: Array(exported[0..<key]), salt: Array(exported[(2 * key)..<(2 * key + salt)])),
@@ -22,7 +22,7 @@ enum SRTPProfile: String, CaseIterable {
 }
 
 /// Master key and master salt of one direction, and the derivation of session keys from it (RFC 3711, section 4.3).
-struct SRTPMaster {
+package struct SRTPMaster: Sendable {
   var key: [UInt8]
   var salt: [UInt8]
 

@@ -4,9 +4,9 @@ import RTP
 /// One direction of SRTP and SRTCP (RFC 3711; RFC 7714): its session keys and what has been seen of it. The owner of its
 /// OpenSSL contexts. Packets are sealed and opened in place; nothing is allocated for them (why this isn't libsrtp:
 /// Docs/Decisions/0008-srtp.md).
-final class SRTPStream {
+package final class SRTPStream {
   /// Bytes that sealing adds at most: tag and index.
-  static let mostOverhead = 24
+  package static let mostOverhead = 24
   /// Streams of one peer that are told apart. More are refused: a replay of a forgotten one would pass for new.
   private static let mostSources = 16
 
@@ -33,7 +33,7 @@ final class SRTPStream {
   private var tag: UnsafeMutablePointer<UInt8> { memory + 48 }
   private var extra: UnsafeMutableRawPointer { UnsafeMutableRawPointer(memory + 72) }
 
-  init(_ profile: SRTPProfile, _ master: SRTPMaster, isSealing: Bool) {
+  package init(_ profile: SRTPProfile, _ master: SRTPMaster, isSealing: Bool) {
     self.profile = profile
     self.isSealing = isSealing
     let cipher = profile == .aes128GCM ? EVP_aes_128_gcm() : EVP_aes_128_ctr()
@@ -74,7 +74,7 @@ final class SRTPStream {
 
   /// Seals a packet of RTP. There have to be `mostOverhead` bytes behind it.
   /// - Returns: its new length; 0 if its number has been used or is too old.
-  func seal(_ bytes: UnsafeMutableRawPointer, count: Int) -> Int {
+  package func seal(_ bytes: UnsafeMutableRawPointer, count: Int) -> Int {
     guard let header = RTPHeader.parse(bytes, count: count), let place = place(header.ssrc, adding: true),
       let index = sources[place].packets.index(of: header.sequence), sources[place].packets.admits(index)
     else { return 0 }

@@ -24,7 +24,7 @@ package final class BrowserListener: Sendable {
       X509_digest(certificate, EVP_sha256(), &digest, nil)
       SSL_CTX_use_certificate(context, certificate)
       SSL_CTX_use_PrivateKey(context, key)
-      SSL_CTX_set_tlsext_use_srtp(context, "SRTP_AEAD_AES_128_GCM")
+      SSL_CTX_set_tlsext_use_srtp(context, BrowserListener.srtp.name)
       X509_free(certificate)
       EVP_PKEY_free(key)
       self.context = context
@@ -68,9 +68,25 @@ package final class BrowserListener: Sendable {
     return lines.joined(separator: "\r\n") + "\r\n"
   }
 
+  package struct Connection: Sendable {
+    /// Keeps the leg alive, sent every few seconds.
+    package var check: [UInt8]
+    /// What DTLS exported for SRTP (RFC 5764, section 4.2), for the protection that `srtp` names.
+    package var material: [UInt8]
+  }
+
+  /// The only protection that is offered, as OpenSSL names it, and what of its keys DTLS exports, in bytes.
+  package static let srtp = (name: "SRTP_AEAD_AES_128_GCM", exportLength: 56)
+
+  /// As `connect`, on a thread of its own: Swift's threads aren't blocked.
+  package func connected(to answer: String) async throws -> Connection {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(with: Result { try self.connect(answer) }) }
+    }
+  }
+
   /// Takes the answer, checks, shakes hands. Blocks for some ms, at the worst for seconds.
-  /// - Returns: the check that keeps the leg alive, to be sent every few seconds.
-  package func connect(_ answer: String) throws -> [UInt8] {
+  package func connect(_ answer: String) throws -> Connection {
     let description = try SessionDescription(parsing: answer)
     guard let medium = description.media.first(where: { $0.port != 0 }) else {
       throw BrowserListenerError("the answer has no sound")
@@ -91,8 +107,7 @@ package final class BrowserListener: Sendable {
     for _ in 0..<5 {
       send(descriptor, check, check.count, Int32(MSG_NOSIGNAL))
       if recv(descriptor, &buffer, buffer.count, 0) > 0, buffer[0] == 1, buffer[1] == 1 {
-        try handshake(&address)
-        return check
+        return Connection(check: check, material: try handshake(&address))
       }
     }
     throw BrowserListenerError("no answer to a browser's check")
@@ -114,7 +129,7 @@ package final class BrowserListener: Sendable {
     return request.bytes
   }
 
-  private func handshake(_ address: inout sockaddr_in) throws(BrowserListenerError) {
+  private func handshake(_ address: inout sockaddr_in) throws(BrowserListenerError) -> [UInt8] {
     let ssl = SSL_new(identity.context)
     defer { SSL_free(ssl) }
     let bio = BIO_new_dgram(descriptor, BIO_NOCLOSE)
@@ -125,10 +140,18 @@ package final class BrowserListener: Sendable {
     SSL_set_bio(ssl, bio, bio)
     earshot_dtls_set_mtu(ssl, 1_200)
     for _ in 0..<8 {
-      if SSL_connect(ssl) == 1 { return }
+      if SSL_connect(ssl) == 1 { return try exported(ssl) }
       earshot_dtls_handle_timeout(ssl)
     }
     throw BrowserListenerError("no DTLS with the server")
+  }
+
+  private func exported(_ ssl: OpaquePointer?) throws(BrowserListenerError) -> [UInt8] {
+    let label = "EXTRACTOR-dtls_srtp"
+    var material = [UInt8](repeating: 0, count: Self.srtp.exportLength)
+    guard SSL_export_keying_material(ssl, &material, material.count, label, label.utf8.count, nil, 0, 0) == 1
+    else { throw BrowserListenerError("DTLS gave no keys for SRTP") }
+    return material
   }
 }
 

@@ -1,5 +1,4 @@
 import API
-import Foundation
 import Phones
 import Supervision
 
@@ -36,12 +35,8 @@ extension Bench {
       let session = try await server.client.supervise(
         call, .init(mode: .listen, offer: listener.offer(codec)))
       sessions.append(session.id)
-      let answer = session.answer ?? ""
-      // Its handshake blocks: not on Swift's threads.
-      let check = try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Result { try listener.connect(answer) }) }
-      }
-      crowd.add(listener, check: check)
+      let connection = try await listener.connected(to: session.answer ?? "")
+      crowd.add(listener, check: connection.check)
     }
     crowd.start()
     let before = crowd.packets

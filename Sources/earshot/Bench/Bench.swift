@@ -37,7 +37,11 @@ struct Bench: Sendable {
     } catch {
       note("no latency of the generator alone: \(error)")
     }
-    for measure in [load, whisperLatency, changes, dashboards, listeners] {
+    let parts: [(Part, () async throws -> [BenchFigure])] = [
+      (.load, load), (.whispers, whisperLatency), (.changes, changes), (.dashboards, dashboards),
+      (.listeners, listeners), (.browserWhispers, browserWhispers), (.browser, browser),
+    ]
+    for (part, measure) in parts where settings.only.map({ $0 == part }) ?? true {
       do {
         figures += try await measure()
       } catch {
@@ -48,6 +52,13 @@ struct Bench: Sendable {
       }
     }
     return figures
+  }
+
+  /// What can be measured alone.
+  enum Part: String, CaseIterable, Hashable, Sendable {
+    case load, whispers, changes, dashboards, listeners
+    case browserWhispers = "browser-whispers"
+    case browser
   }
 
   // MARK: CPU, and the customer's way

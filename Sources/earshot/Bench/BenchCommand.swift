@@ -7,13 +7,16 @@ struct BenchCommand: Command {
   private static let calls = Option("calls", value: "N", "Calls at once for the CPU figures (default: 500).")
   private static let window = Option(
     "seconds", value: "N", "Time that each figure is taken over (default: 20).")
+  private static let only = Option(
+    "only", value: "PART",
+    "That part alone: \(Bench.Part.allCases.map(\.rawValue).joined(separator: ", ")).")
   private static let write = Option(
     "write", value: "FILE", "Put the table into that page, in the place of its table.")
 
   static let syntax = CommandSyntax(
     name: "bench",
     summary: "Measure what supervision costs on this machine.",
-    options: [quick, calls, window, write, .json],
+    options: [quick, calls, window, only, write, .json],
     notes: [
       """
       Starts a server of its own on one core and a load generator on another, with hundreds of phones over real
@@ -23,7 +26,7 @@ struct BenchCommand: Command {
       """
     ],
     examples: [
-      ("earshot bench", "All figures, in about four minutes"),
+      ("earshot bench", "All figures, in about eight minutes"),
       ("earshot bench --quick --json", "A short run, for a program"),
       ("earshot bench --write Docs/Benchmarks.md", "Keep the figures with machine and date"),
     ])
@@ -38,6 +41,12 @@ struct BenchCommand: Command {
     var settings = isQuick ? BenchSettings.quick : BenchSettings()
     if let calls = try arguments.integer(Self.calls, in: 10...2_000) { settings.calls = calls }
     if let window = try arguments.integer(Self.window, in: 1...3_600) { settings.window = window }
+    if let word = arguments.value(Self.only) {
+      guard let part = Bench.Part(rawValue: word) else {
+        throw UsageError(unknown: "part", word, among: Bench.Part.allCases.map(\.rawValue), command: "bench")
+      }
+      settings.only = part
+    }
     self.settings = settings
     page = arguments.value(Self.write)
     json = arguments.has(.json)

@@ -43,6 +43,9 @@ actor BenchFloor {
   /// The name by which the next call's customer will be known.
   var nextCaller: String { "\"c\(lastAgent + 1)\"" }
 
+  /// The number of the next call and of its agent.
+  var nextAgent: Int { lastAgent + 1 }
+
   func close() async {
     await customers.stop()
     await agents.stop()

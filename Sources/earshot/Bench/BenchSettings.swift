@@ -2,6 +2,8 @@ import Phones
 
 /// How much is measured for how long. A plain value.
 struct BenchSettings: Hashable, Sendable {
+  /// nil: everything.
+  var only: Bench.Part?
   /// Calls at once for the CPU figures.
   var calls = 500
   /// Seconds that each CPU figure is taken over.
@@ -18,6 +20,19 @@ struct BenchSettings: Hashable, Sendable {
   var dashboardCalls = 200
   /// Browsers that listen, each to a call of its own.
   var listeners = 100
+  /// How often the real browser does each thing, and how long it is watched; `dashboardCalls` are on its page.
+  var browser = Browser()
+  /// Browsers that whisper, each into a call of its own.
+  var whisperers = 50
+
+  struct Browser: Hashable, Sendable {
+    var loads = 6
+    var listens = 30
+    var switches = 40
+    var beeps = 40
+    /// Seconds.
+    var watch = 20
+  }
 
   /// Everything shorter: to see that it works, not how well.
   static let quick: BenchSettings = {
@@ -29,6 +44,8 @@ struct BenchSettings: Hashable, Sendable {
     settings.dashboards = 100
     settings.dashboardCalls = 50
     settings.listeners = 20
+    settings.browser = Browser(loads: 3, listens: 15, switches: 20, beeps: 10, watch: 5)
+    settings.whisperers = 10
     return settings
   }()
 
@@ -51,6 +68,7 @@ struct BenchSettings: Hashable, Sendable {
             name: "boss", role: "supervisor", password: "\(password)", token: "\(token)",
             grants: [{ permissions: ["view", "listen", "whisper", "barge", "takeover", "review-audit"] }],
           },
+          { name: "\(Self.agentName)", role: "agent", password: "\(password)" },
       \(watchers.joined(separator: "\n"))
         ],
         trunks: [
@@ -65,6 +83,9 @@ struct BenchSettings: Hashable, Sendable {
 
       """
   }
+
+  /// Of the one agent who has a page.
+  static let agentName = "dave"
 
   /// Of one who only watches.
   static func token(ofWatcher number: Int, _ password: String) -> String {

@@ -11,8 +11,8 @@ enum DirectWay {
     for _ in 0..<40 { ends.append(try await media.open(settings)) }
     for pair in 0..<20 {
       let (a, b) = (ends[2 * pair], ends[2 * pair + 1])
-      await media.connect(a.0, to: agreement(b.1))
-      await media.connect(b.0, to: agreement(a.1))
+      await media.connect(a.0, to: .plain(b.1))
+      await media.connect(b.0, to: .plain(a.1))
       await media.say(a.0, .marks)
     }
     try await Task.sleep(for: .seconds(2))
@@ -23,8 +23,11 @@ enum DirectWay {
     }
     return all
   }
+}
 
-  private static func agreement(_ port: UInt16) -> AudioNegotiation {
+extension AudioNegotiation {
+  /// G.711 at 20 ms to a port on loopback.
+  static func plain(_ port: UInt16) -> AudioNegotiation {
     AudioNegotiation(
       codec: .pcmu, telephoneEventPayloadType: nil, localTelephoneEventPayloadType: nil, comfortNoise: false,
       ptime: 20, remoteAddress: "127.0.0.1", remotePort: port, remoteRTCPPort: port + 1, rtcpMux: false,

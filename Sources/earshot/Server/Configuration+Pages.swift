@@ -40,7 +40,7 @@ extension Configuration {
 
   /// The pages; nil where there are none, which is told: calls and the API don't need them.
   func console(_ log: Log) -> ConsoleFolder? {
-    guard let path = api.console ?? Self.consoleBeside else {
+    guard let path = api.console ?? ProgramFolder.holding("Console/floor.html")?.appending("/Console") else {
       log.warning("there is no folder 'Console', so no pages are served. Name it in api.console")
       return nil
     }
@@ -50,17 +50,6 @@ extension Configuration {
       log.warning("no pages are served: \(error)")
       return nil
     }
-  }
-
-  /// In the working directory, or in one above the program.
-  private static var consoleBeside: String? {
-    var folder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-    var candidates = ["Console"]
-    while folder.path != "/" {
-      candidates.append(folder.path + "/Console")
-      folder.deleteLastPathComponent()
-    }
-    return candidates.first { FileManager.default.fileExists(atPath: $0 + "/floor.html") }
   }
 }
 
