@@ -62,7 +62,7 @@ extension Configuration {
 
   private init(_ root: SectionReader, context: ReadingContext) {
     signalling = SignallingConfiguration(root.section("signalling"))
-    media = MediaConfiguration(root.section("media"), signalling: signalling)
+    media = MediaConfiguration(root.section("media"), signalling: signalling, context: context)
     api = APIConfiguration(root.section("api"), context: context)
     storage = StorageConfiguration(root.section("storage"), context: context)
     headers = HeaderMap(root.section("headers"))

@@ -17,12 +17,14 @@ package struct MediaConfiguration: Hashable, Sendable {
   package var browserCodecs = ["opus", "g722", "pcmu", "pcma"]
   /// Seconds without a valid STUN request after which a browser's leg counts as lost.
   package var stunTimeout = 30
+  /// STUN and TURN servers that browsers are told to use.
+  package var iceServers: [ICEServerConfiguration] = []
 
   package init() {}
 }
 
 extension MediaConfiguration {
-  init(_ reader: SectionReader, signalling: SignallingConfiguration) {
+  init(_ reader: SectionReader, signalling: SignallingConfiguration, context: ReadingContext) {
     bindAddress = reader.ipAddress("bindAddress") ?? bindAddress
     let bound = SocketAddress(host: bindAddress, port: 0)
     advertisedAddress =
@@ -34,6 +36,7 @@ extension MediaConfiguration {
     browserPort = reader.integer("browserPort", in: 0...65535, default: browserPort)
     browserCodecs = Self.codecs(reader, default: browserCodecs)
     stunTimeout = reader.integer("stunTimeout", in: 5...300, unit: "s", default: stunTimeout)
+    iceServers = reader.sections("iceServers").map { ICEServerConfiguration($0, context: context) }
     reader.finish()
 
     if rtpPorts.contains(signalling.listen.port) {

@@ -19,12 +19,14 @@ struct Floor: Sendable {
     limits: HTTPLimits = HTTPLimits(), pacing: EventPacing? = nil, faults: [String] = [],
     console: ConsoleFolder? = nil,
     proxies: [String] = [], sockets: (user: Int, total: Int) = (20, 100), tls: TLSFiles? = nil,
+    iceServers: [ICEServer] = [],
     _ body: (Floor) async throws -> Result
   ) async throws -> Result {
     let floor = try Floor(limits: limits, pacing: pacing, faults: faults, tls: tls) { side in
       .init(
         console: console, phones: side.phones, agents: side.agents,
-        proxies: TrustedProxies(proxies.compactMap { IPNetwork($0) }), sockets: sockets)
+        proxies: TrustedProxies(proxies.compactMap { IPNetwork($0) }), sockets: sockets,
+        iceServers: iceServers)
     }
     do {
       let result = try await body(floor)

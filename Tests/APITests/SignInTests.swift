@@ -49,6 +49,36 @@ import Testing
     }
   }
 
+  @Test("I1 whoever signs in is told the TURN servers, with credentials of his own where there is a secret")
+  func iceServers() async throws {
+    let servers = [
+      ICEServer(urls: ["stun:stun.example:3478"], access: .open),
+      ICEServer(urls: ["turn:a.example"], access: .account(username: "floor", credential: "known")),
+      ICEServer(urls: ["turn:b.example"], access: .secret("shared")),
+    ]
+    try await Floor.run(iceServers: servers) { floor async throws in
+      let signedIn = try await Self.signIn("anna", "anna-secret", floor)
+      let told = try JSONDecoder().decode(SessionDocument.self, from: signedIn.body).iceServers
+      // By: printf 1777928887:anna | openssl dgst -sha1 -hmac shared -binary | base64
+      #expect(
+        told == [
+          .init(urls: ["stun:stun.example:3478"]),
+          .init(urls: ["turn:a.example"], username: "floor", credential: "known"),
+          .init(
+            urls: ["turn:b.example"], username: "1777928887:anna", credential: "pinvSqx5mHKE/cDtxgcf9U+1fzc="),
+        ])
+      floor.clock.advance(by: .seconds(60))
+      let later = try await floor.request("GET", "/v1/session")
+      let renewed = try JSONDecoder().decode(SessionDocument.self, from: later.body).iceServers
+      #expect(
+        renewed?.last?.username == "1777928947:anna" && renewed?.last?.credential != told?.last?.credential)
+      #expect(try await floor.request("GET", "/v1/session", token: nil).text.contains("turn:") == false)
+    }
+    try await Floor.run { floor async throws in
+      #expect(try await Self.signIn("anna", "anna-secret", floor).text.contains("iceServers") == false)
+    }
+  }
+
   @Test("A9 a wrong name and a wrong password look the same, and after five there is a pause") func guessing()
     async throws
   {

@@ -53,6 +53,91 @@ struct ConfigurationFaultTests {
       "preferred first"),
     Case("\(address), media: { browserPort: 20500 }", "media.browserPort", "within rtpPorts", "beside"),
     Case("\(address), media: { stunTimeout: 1 }", "media.stunTimeout", "out of range", "5 to 300"),
+    Case("\(address), media: { iceServers: {} }", "media.iceServers", "is an object", "a list"),
+    Case(
+      "\(address), media: { iceServers: [{ }] }", "media.iceServers[0].urls",
+      "names no server", "turn:turn.example.com"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: 'stun:a.example' }] }", "media.iceServers[0].urls",
+      "is \"stun:a.example\"", "a list"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: [] }] }", "media.iceServers[0].urls",
+      "names no server", "turn:turn.example.com"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn.example.com:3478'], username: 'u', credential: 'c' }] }",
+      "media.iceServers[0].urls",
+      "'turn.example.com:3478' is no address", "stun:stun.example.com"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn://a.example'], username: 'u', credential: 'c' }] }",
+      "media.iceServers[0].urls",
+      "'turn://a.example' is no address", "stun:stun.example.com"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['https://a.example'], username: 'u', credential: 'c' }] }",
+      "media.iceServers[0].urls",
+      "'https://a.example' is no address", "stun:stun.example.com"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn:a.example:0'], username: 'u', credential: 'c' }] }",
+      "media.iceServers[0].urls",
+      "'turn:a.example:0' is no address", "stun:stun.example.com"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn:a.example:65536'], username: 'u', credential: 'c' }] }",
+      "media.iceServers[0].urls",
+      "'turn:a.example:65536' is no address", "stun:stun.example.com"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn:a.example?transport=sctp'], username: 'u', credential: 'c' }] }",
+      "media.iceServers[0].urls",
+      "'turn:a.example?transport=sctp' is no address", "stun:stun.example.com"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn:[::1'], username: 'u', credential: 'c' }] }",
+      "media.iceServers[0].urls",
+      "'turn:[::1' is no address", "stun:stun.example.com"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['stun:a.example?transport=udp'], username: 'u', credential: 'c' }] }",
+      "media.iceServers[0].urls",
+      "'stun:a.example?transport=udp' is no address", "stun:stun.example.com"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn:u@a.example'], username: 'u', credential: 'c' }] }",
+      "media.iceServers[0].urls",
+      "'turn:u@a.example' is no address", "stun:stun.example.com"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn:a.example'] }] }", "media.iceServers[0].urls",
+      "there are no credentials", "'secret'"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['stun:a.example', 'turns:a.example'] }] }",
+      "media.iceServers[0].urls",
+      "there are no credentials", "'secret'"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn:a.example'], username: 'u' }] }",
+      "media.iceServers[0].credential",
+      "is missing", "'secret' alone"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn:a.example'], credential: 'c' }] }",
+      "media.iceServers[0].username",
+      "is missing", "'secret' alone"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn:a.example'], username: '', credential: 'c' }] }",
+      "media.iceServers[0].username",
+      "is empty", "account"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn:a.example'], username: 'u', credential: 'c', secret: 's' }] }",
+      "media.iceServers[0].secret",
+      "beside username and credential", "either"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['stun:a.example'], secret: 's' }] }",
+      "media.iceServers[0].secret",
+      "of no use", "turn:"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn:a.example'], secret: { env: 'NOPE' } }] }",
+      "media.iceServers[0].secret",
+      "NOPE is not set", "Set NOPE"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn:a.example'], secret: '' }] }",
+      "media.iceServers[0].secret",
+      "is empty", "Give a secret"),
+    Case(
+      "\(address), media: { iceServers: [{ urls: ['turn:a.example'], secret: 's', user: 'u' }] }",
+      "media.iceServers[0].user",
+      "no such key", "urls"),
     Case("\(address), media: { workers: '2' }", "media.workers", "is \"2\"", "a whole number"),
     Case("\(address), media: { workers: 1.5 }", "media.workers", "is the number 1.5", "a whole number"),
     Case("\(address), media: { workers: -1 }", "media.workers", "-1 is out of range", "0 to 256"),

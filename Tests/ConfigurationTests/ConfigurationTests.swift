@@ -96,6 +96,49 @@ struct ConfigurationTests {
     #expect(error?.faults.first?.remedy == "chmod 600 \(file)")
   }
 
+  @Test("X1 TURN and STUN servers of browsers, with an account, with a secret, and without either")
+  func iceServers() throws {
+    let text = """
+      { signalling: { advertisedAddress: "192.0.2.1" }, media: { iceServers: [
+        { urls: ["stun:stun.example.com"] },
+        { urls: ["turn:[2001:db8::1]:3478?transport=udp", "turns:turn.example.com:5349", "stun:192.0.2.9:3478"],
+          username: "floor", credential: { env: "TURN_PASSWORD" } },
+        { urls: ["turn:turn.example.com:3478?transport=tcp"], secret: { env: "TURN_SECRET" } },
+        { urls: ["turn:192.0.2.9"], secret: null, username: "floor", credential: "plain" } ] } }
+      """
+    let configuration = try Configuration.parse(
+      text, environment: ["TURN_PASSWORD": "from-outside", "TURN_SECRET": "shared"])
+    #expect(
+      configuration.media.iceServers == [
+        .init(urls: ["stun:stun.example.com"], access: .open),
+        .init(
+          urls: [
+            "turn:[2001:db8::1]:3478?transport=udp", "turns:turn.example.com:5349", "stun:192.0.2.9:3478",
+          ],
+          access: .account(username: "floor", credential: "from-outside")),
+        .init(urls: ["turn:turn.example.com:3478?transport=tcp"], access: .secret("shared")),
+        .init(urls: ["turn:192.0.2.9"], access: .account(username: "floor", credential: "plain")),
+      ])
+  }
+
+  @Test("X1 a TURN server's secret may lie in a file of its own, not in one for everybody")
+  func iceSecret() throws {
+    let folder = TemporaryFolder()
+    let secret = try folder.write("turn", "shared\n", mode: 0o600)
+    func load(_ access: String) throws -> Configuration {
+      let text = """
+        { signalling: { advertisedAddress: "192.0.2.1" }, storage: { folder: "\(folder.path)" },
+          media: { iceServers: [{ urls: ["turn:192.0.2.9"], \(access) }] } }
+        """
+      return try Configuration.load(file: folder.write("earshot.json5", text, mode: 0o644))
+    }
+    #expect(try load("secret: { file: '\(secret)' }").media.iceServers.map(\.access) == [.secret("shared")])
+    for access in ["secret: 'shared'", "username: 'floor', credential: 'plain'"] {
+      let error = #expect(throws: InvalidConfiguration.self) { try load(access) }
+      #expect(error?.faults.first?.what.contains("everybody") == true)
+    }
+  }
+
   @Test("X1 a secret in a file that everybody may read is a fault")
   func openFile() throws {
     let folder = TemporaryFolder()

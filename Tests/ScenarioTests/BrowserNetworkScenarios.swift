@@ -67,14 +67,15 @@ struct BrowserNetworkScenarios {
     #expect(await floor.stop() == 0)
   }
 
-  @Test("I1 a supervisor who reaches nobody but Debian's coturn hears and is heard through it")
+  @Test(
+    "I1 a supervisor who reaches nobody but Debian's coturn hears and is heard through it, let in by Earshot")
   func turn() async throws {
-    let floor = try await Floor()
     let turn = try await TURNServer()
+    let floor = try await Floor(.init(media: turn.configuration))
     let anna = try await floor.phone("anna")
     let (customer, agent) = try await floor.connect(agent: anna)
     var settings = Browser.Settings()
-    settings.script = turn.script
+    settings.script = TURNServer.relayOnly
     let sue = try await floor.browser(as: "sue", saying: Tone.supervisor, settings)
     try await sue.listen()
     #expect(try await sue.hears([Tone.customer, Tone.agent]) == [Tone.customer, Tone.agent])
@@ -93,6 +94,7 @@ struct BrowserNetworkScenarios {
       }
       """)
     #expect(kind.text == "relay")
+    #expect(turn.output.contains(":sue>"), "coturn served somebody else:\n\(turn.output)")
     await customer.hangUp()
     try await floor.expectNothingLeft()
     #expect(await floor.stop() == 0)

@@ -2,6 +2,8 @@ import Foundation
 
 /// Debian's coturn, through which a browser's sound goes that can reach nobody directly.
 package final class TURNServer: Sendable {
+  private static let secret = "shared-with-earshot"
+
   package let port: UInt16
   private let folder = TemporaryFolder()
   private let process: ToolProcess
@@ -12,7 +14,8 @@ package final class TURNServer: Sendable {
       "turnserver",
       [
         "-n", "--no-cli", "--no-tls", "--no-dtls", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1",
-        "--listening-port=\(port)", "--lt-cred-mech", "--user=earshot:relayed", "--realm=earshot",
+        "--listening-port=\(port)", "--use-auth-secret", "--static-auth-secret=\(Self.secret)",
+        "--realm=earshot",
         "--allow-loopback-peers", "--log-file=stdout", "--simple-log", "--verbose",
         "--pidfile=\(folder.path)/pid",
         "--db=\(folder.path)/turndb",
@@ -22,20 +25,18 @@ package final class TURNServer: Sendable {
 
   package var output: String { process.output }
 
-  /// For `Browser.Settings.script`: the browser may use this server alone.
-  package var script: String {
-    """
+  /// For `Floor.Settings.media`: Earshot makes the credentials.
+  package var configuration: String {
+    "iceServers: [{urls: ['turn:127.0.0.1:\(port)?transport=udp'], secret: '\(Self.secret)'}]"
+  }
+
+  /// For `Browser.Settings.script`: no way but through a TURN server. Which one, the page knows.
+  package static let relayOnly = """
     {
       const real = window.RTCPeerConnection;
       window.RTCPeerConnection = class extends real {
-        constructor(wanted = {}) {
-          super({
-            ...wanted, iceTransportPolicy: 'relay',
-            iceServers: [{ urls: 'turn:127.0.0.1:\(port)?transport=udp', username: 'earshot', credential: 'relayed' }],
-          });
-        }
+        constructor(wanted = {}) { super({ ...wanted, iceTransportPolicy: 'relay' }); }
       };
     }
     """
-  }
 }

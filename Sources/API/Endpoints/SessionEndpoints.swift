@@ -6,6 +6,7 @@ struct SessionEndpoints: Sendable {
   let gate: SignInGuard
   let now: @Sendable () -> Moment
   let version: String
+  let iceServers: [ICEServer]
 
   private var directory: any Directory { authentication.directory }
   private var sessions: SignInSessions { authentication.sessions }
@@ -55,7 +56,8 @@ struct SessionEndpoints: Sendable {
 
   private func document(_ user: DirectoryUser) -> SessionDocument {
     SessionDocument(
-      user, policy: directory.policy(tenant: user.principal.tenant), at: now(), version: version)
+      user, policy: directory.policy(tenant: user.principal.tenant), at: now(), version: version,
+      iceServers: iceServers)
   }
 
   /// Whoever isn't signed in has what he wants already.

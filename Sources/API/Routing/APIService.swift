@@ -27,16 +27,20 @@ package struct APIService: HTTPHandler {
     /// WebSockets of one user, and in all. Less than `HTTPLimits.connections`, so that requests find room beside them.
     package var sockets: (user: Int, total: Int)
     package var lifetime = SignInSessions.Lifetime()
+    /// That the pages' connections may use.
+    package var iceServers: [ICEServer]
 
     package init(
       console: ConsoleFolder? = nil, phones: BrowserPhones? = nil, agents: (any AgentCalls)? = nil,
-      proxies: TrustedProxies = TrustedProxies(), sockets: (user: Int, total: Int) = (20, 1_800)
+      proxies: TrustedProxies = TrustedProxies(), sockets: (user: Int, total: Int) = (20, 1_800),
+      iceServers: [ICEServer] = []
     ) {
       self.console = console
       self.phones = phones
       self.agents = agents
       self.proxies = proxies
       self.sockets = sockets
+      self.iceServers = iceServers
     }
   }
 
@@ -81,7 +85,8 @@ package struct APIService: HTTPHandler {
         + SupervisionEndpoints(authentication: authentication, desk: desk, answers: answers).routes
         + AuditEndpoint(authentication: authentication, desk: desk).routes
         + SessionEndpoints(
-          authentication: authentication, gate: SignInGuard(now: now), now: now, version: version
+          authentication: authentication, gate: SignInGuard(now: now), now: now, version: version,
+          iceServers: browsers.iceServers
         ).routes
         + ProbeEndpoints(probes: probes).routes + events.routes + (phone?.routes ?? []))
   }

@@ -12,6 +12,8 @@ package struct SessionDocument: Hashable, Sendable, Codable {
   package var policy: PolicyDocument
   package var serverTime: String
   package var version: String
+  /// For the page's connections; absent where there are none.
+  package var iceServers: [ICEServerDocument]?
 
   package struct PolicyDocument: Hashable, Sendable, Codable {
     /// Seconds.
@@ -23,7 +25,9 @@ package struct SessionDocument: Hashable, Sendable, Codable {
     package var reasonRequired: [String]
   }
 
-  init(_ user: DirectoryUser, policy: Policy, at now: Moment, version: String) {
+  init(
+    _ user: DirectoryUser, policy: Policy, at now: Moment, version: String, iceServers: [ICEServer] = []
+  ) {
     let principal = user.principal
     self.user = principal.user.value
     name = principal.name
@@ -39,6 +43,8 @@ package struct SessionDocument: Hashable, Sendable, Codable {
       purposeRequired: Self.modes(policy.purposeRequired), reasonRequired: Self.modes(policy.reasonRequired))
     serverTime = Timestamp.text(now.wall)
     self.version = version
+    self.iceServers =
+      iceServers.isEmpty ? nil : iceServers.map { $0.document(for: principal.user, at: now) }
   }
 
   private static func modes(_ set: Set<SupervisionMode>) -> [String] {

@@ -25,6 +25,19 @@ extension Configuration {
     }
   }
 
+  /// What the pages are told of STUN and TURN.
+  var iceServers: [ICEServer] {
+    media.iceServers.map { server in
+      let access: ICEServer.Access =
+        switch server.access {
+        case .open: .open
+        case .account(let username, let credential): .account(username: username, credential: credential)
+        case .secret(let secret): .secret(secret)
+        }
+      return ICEServer(urls: server.urls, access: access)
+    }
+  }
+
   /// The pages; nil where there are none, which is told: calls and the API don't need them.
   func console(_ log: Log) -> ConsoleFolder? {
     guard let path = api.console ?? Self.consoleBeside else {

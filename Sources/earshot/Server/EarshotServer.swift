@@ -59,7 +59,8 @@ final class EarshotServer: Sendable {
         probes: .init(metrics: { await metrics.all }, faults: { metrics.faults }),
         browsers: .init(
           console: configuration.console(log), phones: phones, agents: AgentDesk(switchboard),
-          proxies: TrustedProxies(configuration.api.trustedProxies)), version: Program.version)
+          proxies: TrustedProxies(configuration.api.trustedProxies), iceServers: configuration.iceServers),
+        version: Program.version)
       let listen = configuration.api.listen
       let tls = try configuration.tlsFiles(log)
       if tls == nil, !listen.isLoopback, configuration.api.trustedProxies.isEmpty {
