@@ -293,8 +293,7 @@ private struct Flood: HTTPHandler {
     let clock = ManualClock()
     let feeds = EventFeeds(
       desk: InMemoryDesk(), pacing: EventPacing(clock: clock),
-      now: { Floor.now.advanced(by: clock.now.offset) }
-    ) { _, _, _ in "" }
+      now: { Floor.now.advanced(by: clock.now.offset) }, encode: { _, _, _ in "" })
     let support = Scope(queues: ["support"])
     let sales = Scope(queues: ["sales"])
     func principal(_ user: String, _ grants: [Grant]) -> Principal {
