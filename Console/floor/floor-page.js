@@ -14,7 +14,13 @@ import { learnServerTime, onTick, serverNow } from '../shared/clock.js';
 import { Keyboard } from '../shared/keyboard.js';
 import { LiveSocket } from '../shared/live-socket.js';
 import { pageFrame, signedIn } from '../shared/page-frame.js';
+import { rememberedInTab } from '../shared/preferences.js';
 import { exposeHeard } from '../shared/sound.js';
+
+/** So long after the page was loaded, ms, a handler is taken back to his call; later he is asked to click. */
+const resumption = 15_000;
+/** The takeover of this very tab, before its reload. */
+const reloaded = performance.getEntriesByType('navigation')[0]?.type === 'reload' ? rememberedInTab('handles', null) : null;
 
 /** The supervisor's page: ties the event stream, the list, the panel and the one live session together. */
 class FloorPage {
@@ -101,7 +107,7 @@ class FloorPage {
       if (call ? changed.has(call.id) : gone.has(supervision.callId) || isWhole) supervision.follow(call, this.followed);
     }
     this.#showCalls(isWhole ? null : changed);
-    if (isWhole) this.#resume();
+    this.#resume();
     performance.measure('floor-update', 'update-begin');
   }
 
@@ -157,13 +163,15 @@ class FloorPage {
     this.showPanel();
   }
 
-  /** After a reload: a handler goes back to his customer. */
+  /**
+   * A handler goes back to his customer: his session waits for him, or the page he reloaded still counts as there. Opening
+   * the floor somewhere else takes no session that lives.
+   */
   #resume() {
-    if (this.supervision.phase !== 'idle' || this.hasResumed) return;
-    this.hasResumed = true;
+    if (this.supervision.callId !== null || performance.now() > resumption) return;
     for (const call of this.store.calls.values()) {
       const own = ownSession(call, this.info.user);
-      if (own?.mode === 'takeover' && own.phase === 'away') return this.acts.listen(call.id);
+      if (own?.mode === 'takeover' && (own.phase === 'away' || own.id === reloaded)) return this.acts.listen(call.id);
     }
   }
 

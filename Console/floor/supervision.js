@@ -33,6 +33,7 @@ export class Supervision extends EventTarget {
   #gains = {};
   /** Whether this page was heard by the customer before: to be settled with the server; null when it is. */
   #talkedBefore = null;
+  #remembered = null;
 
   constructor({ iceServers = [] } = {}) {
     super();
@@ -281,10 +282,21 @@ export class Supervision extends EventTarget {
 
   #enter(phase) {
     this.phase = phase;
+    if (phase === 'idle' || phase === 'over') this.#rememberTakeover(null);
     this.#tell();
   }
 
-  #tell() { this.dispatchEvent(new Event('change')); }
+  /** A reload of this tab goes back to the session that it handles. */
+  #rememberTakeover(id) {
+    if (id === this.#remembered) return;
+    this.#remembered = id;
+    rememberInTab('handles', id);
+  }
+
+  #tell() {
+    if (this.phase === 'live') this.#rememberTakeover(this.mode === 'takeover' ? this.session.id : null);
+    this.dispatchEvent(new Event('change'));
+  }
 }
 
 /** An event may be overtaken by the answer to a request: the mode it tells is over. */
