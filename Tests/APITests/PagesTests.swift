@@ -74,6 +74,26 @@ import Testing
     #expect(throws: ConsoleFolder.Fault.self) { try ConsoleFolder(path: folder.path) }
   }
 
+  @Test("W5 a page names every module that it will import, so that all come at once") func preloads() {
+    let modules = [
+      "floor/main.js": "import './list.js';\nimport { a,\n  b } from '../shared/dom.js';\nimport('./later.js');",
+      "floor/list.js": "import { c } from \"../shared/dom.js\"; export * from './main.js';",
+      "shared/dom.js": "import x from './lost.js'; import y from 'elsewhere';", "floor/later.js": "",
+    ]
+    let preloads = ModulePreloads(
+      assets: modules.mapValues { .init(type: "text/javascript", body: Data($0.utf8)) })
+    let rest = "  <script src=\"%ASSETS%/theme.js\"></script>"
+    let main = "  <script type=\"module\" src=\"%ASSETS%/floor/main.js\"></script>"
+    #expect(
+      preloads.added(to: rest + "\n" + main) == """
+        \(rest)
+          <link rel="modulepreload" href="%ASSETS%/floor/list.js">
+          <link rel="modulepreload" href="%ASSETS%/shared/dom.js">
+        \(main)
+        """)
+    #expect(preloads.added(to: "<p>no module</p>") == "<p>no module</p>")
+  }
+
   @Test(
     "W5 no path leads out of the folder",
     arguments: [

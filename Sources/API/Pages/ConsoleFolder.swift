@@ -37,7 +37,7 @@ package struct ConsoleFolder: Sendable {
       assets[name] = Asset(type: type, body: body)
     }
     self.init(assets: assets)
-    guard pages.count == Self.pageNames.count else {
+    guard Self.pageNames.allSatisfy({ assets[$0 + ".html"] != nil }) else {
       throw Fault(
         "the folder \(path) lacks one of \(Self.pageNames.map { $0 + ".html" }.joined(separator: ", "))")
     }
@@ -63,13 +63,14 @@ package struct ConsoleFolder: Sendable {
 
   static let pageNames = ["sign-in", "floor", "phone"]
 
-  /// The pages by name, with the place of the assets filled in.
+  /// The pages by name, with the place of the assets and of the modules filled in.
   var pages: [String: Data] {
     var pages: [String: Data] = [:]
     for name in Self.pageNames {
       guard let asset = assets[name + ".html"] else { continue }
       let text = String(decoding: asset.body, as: UTF8.self)
-      pages[name] = Data(text.replacing("%ASSETS%", with: "/assets/" + hash).utf8)
+      let whole = ModulePreloads(assets: assets).added(to: text)
+      pages[name] = Data(whole.replacing("%ASSETS%", with: "/assets/" + hash).utf8)
     }
     return pages
   }
