@@ -35,8 +35,18 @@ class FloorPage {
   liveAt = null;
   /** The last state of the call of the live session: it is needed once more when the call has gone. */
   followed = null;
+  /** Messages that came before it was known for whom. */
+  #early = [];
+  #wasAway = false;
 
-  constructor(info) {
+  /** The calls are asked for at once, and not only when it is known who asks: the server decides what he gets. */
+  constructor() {
+    this.socket.addEventListener('message', ({ detail }) => (this.info ? this.#take(detail) : this.#early.push(detail)));
+    this.socket.open();
+  }
+
+  /** @param info the account that is signed in */
+  start(info) {
     this.info = info;
     this.supervision = new Supervision({ iceServers: info.iceServers });
     this.acts = new SupervisionActs(this);
@@ -45,12 +55,11 @@ class FloorPage {
     this.frame = pageFrame(document.querySelector('#bar'), info, { keyboard, middle: [this.counts.element] });
     exposeHeard(() => this.supervision.sound.gauge);
     this.#bind();
-  }
-
-  start() {
+    if (!this.mayView) this.socket.close();
+    this.frame.show(this.socket.state);
     this.#showNotice();
     this.showPanel();
-    if (this.mayView) this.socket.open();
+    for (const message of this.#early.splice(0)) if (this.mayView) this.#take(message);
   }
 
   get mayView() { return this.info.permissions.includes('view'); }
@@ -72,7 +81,6 @@ class FloorPage {
   }
 
   #bind() {
-    this.socket.addEventListener('message', ({ detail }) => this.#take(detail));
     this.socket.addEventListener('state', () => this.#linkChanged());
     this.store.addEventListener('change', ({ detail }) => this.#changed(detail));
     this.filters.addEventListener('change', () => this.#showCalls(null));
@@ -144,11 +152,14 @@ class FloorPage {
     this.#showNotice();
     this.showPanel();
     if (state !== 'open') {
+      this.#wasAway = true;
       // Whoever can't see who hears him doesn't whisper. A conversation is not cut off by it.
       if (state !== 'connecting' && this.supervision.mode === 'whisper') this.supervision.voice.silence();
       return;
     }
     // Rights may have changed while it was away: that is one reason for which it is closed.
+    if (!this.#wasAway) return;
+    this.#wasAway = false;
     try {
       this.info = await account.read();
       learnServerTime(this.info.serverTime);
@@ -186,5 +197,5 @@ class FloorPage {
 }
 
 const notice = document.querySelector('floor-notice');
-const info = await signedIn(() => notice.show(floorState({ link: navigator.onLine ? 'gone' : 'offline', mayView: true })));
-new FloorPage(info).start();
+const page = new FloorPage();
+page.start(await signedIn(() => notice.show(floorState({ link: navigator.onLine ? 'gone' : 'offline', mayView: true }))));
