@@ -74,9 +74,10 @@ import Testing
     #expect(throws: ConsoleFolder.Fault.self) { try ConsoleFolder(path: folder.path) }
   }
 
-  @Test("W5 a page names every module that it will import, so that all come at once") func preloads() {
+  @Test("W5 a page names every module that it will import") func preloads() {
     let modules = [
-      "floor/main.js": "import './list.js';\nimport { a,\n  b } from '../shared/dom.js';\nimport('./later.js');",
+      "floor/main.js":
+        "import './list.js';\nimport { a,\n b } from '../shared/dom.js';\nimport('./later.js')",
       "floor/list.js": "import { c } from \"../shared/dom.js\"; export * from './main.js';",
       "shared/dom.js": "import x from './lost.js'; import y from 'elsewhere';", "floor/later.js": "",
     ]

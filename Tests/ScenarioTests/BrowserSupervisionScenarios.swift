@@ -109,6 +109,36 @@ struct BrowserSupervisionScenarios {
     #expect(await floor.stop() == 0)
   }
 
+  @Test("A1 where a whisper needs a purpose the page asks for it, once, and it is in the audit")
+  func purpose() async throws {
+    let floor = try await Floor(.init(policy: "purposeRequired: ['whisper','barge']"))
+    let anna = try await floor.phone("anna")
+    let (customer, agent) = try await floor.connect(agent: anna)
+    let sue = try await floor.browser(as: "sue", saying: Tone.supervisor)
+    try await sue.listen()
+    try await sue.ask(for: .whisper)
+    try await sue.click("[data-test=whisper-cancel]")
+    try await floor.live(.listen, by: "sue")
+    try await sue.ask(for: .whisper)
+    try await sue.fill("[data-test=ask-purpose]", "coaching in the first week")
+    try await sue.click("[data-test=whisper-accept]")
+    try await floor.live(.whisper, by: "sue")
+    // A purpose belongs to a whole session: it is said for what follows too.
+    try await sue.choose(.barge)
+    try await floor.talks(true, by: "sue")
+    #expect(
+      await floor.ears(customer, agent) == [
+        [Tone.agent, Tone.supervisor], [Tone.customer, Tone.supervisor],
+      ])
+    #expect(try await sue.hears([Tone.customer, Tone.agent]) == [Tone.customer, Tone.agent])
+    try await sue.click("[data-test=leave]")
+    let opened = try await floor.entry { $0.supervisor == "sue" && $0.purpose != nil }
+    #expect(opened.purpose == "coaching in the first week")
+    await customer.hangUp()
+    try await floor.expectNothingLeft()
+    #expect(await floor.stop() == 0)
+  }
+
   @Test("W5 M2 Space on the focused Leave leaves, and opens no microphone")
   func spaceOnLeave() async throws {
     let floor = try await Floor()

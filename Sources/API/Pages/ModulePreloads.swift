@@ -7,12 +7,16 @@ struct ModulePreloads {
 
   /// `page` with a `modulepreload` (HTML, section 4.6.7.12) for every module that its module scripts import.
   func added(to page: String) -> String {
-    page.replacing(#/^([ \t]*)<script type="module" src="%ASSETS%\/([^"]+)"/#.anchorsMatchLineEndings()) { script in
+    page.replacing(Self.script.anchorsMatchLineEndings()) { script in
       let links = imported(by: String(script.2)).map {
         #"\#(script.1)<link rel="modulepreload" href="%ASSETS%/\#($0)">"# + "\n"
       }
       return links.joined() + script.0
     }
+  }
+
+  private static var script: Regex<(Substring, Substring, Substring)> {
+    #/^([ \t]*)<script type="module" src="%ASSETS%\/([^"]+)"/#
   }
 
   /// The modules that `root` needs, near ones first, itself left out.
