@@ -88,7 +88,7 @@ let package = Package(
     tests("RTPTests", ["RTP"]),
     tests("AudioTests", ["Audio"]),
     tests("ConfigurationTests", ["Configuration", "Supervision"]),
-    tests("SignallingTests", ["Locking", "Signalling", "Supervision"]),
+    tests("SignallingTests", ["Locking", "Signalling", "Supervision"], exclude: ["Torture"]),
     tests(
       "MediaTests",
       ["Locking", "Media", "Supervision", "RTP", "Audio", "CLinux", "COpenSSL", "CAllocations"]),

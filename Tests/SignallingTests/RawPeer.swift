@@ -1,6 +1,8 @@
 import Glibc
 import Testing
 
+@testable import Signalling
+
 /// A UDP socket that says whatever a test wants, right or wrong. Waits at most five seconds for an answer.
 final class RawPeer: Sendable {
   private let descriptor: Int32
@@ -76,6 +78,18 @@ final class RawPeer: Sendable {
         "Call-ID: \(call)@raw", "CSeq: \(sequence) \(method)", "Contact: <sip:\(user)@\(address):\(port)>",
       ] + headers + kind + ["Content-Length: \(body.utf8.count)"]
     return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+  }
+
+  /// The Authorization header that answers a 401 (RFC 7616).
+  func credentials(
+    for challenge: String, of user: SIPCredentials, method: String, uri: String
+  ) throws -> String {
+    let nonce = try #require(challenge.split(separator: "nonce=\"").last?.split(separator: "\"").first)
+    let secret = DigestHash.md5.hex("\(user.user):earshot:\(user.password)")
+    let act = DigestHash.md5.hex("\(method):\(uri)")
+    let response = DigestHash.md5.hex("\(secret):\(nonce):00000001:abc:auth:\(act)")
+    return "Authorization: Digest username=\"\(user.user)\", realm=\"earshot\", nonce=\"\(nonce)\", "
+      + "uri=\"\(uri)\", response=\"\(response)\", qop=auth, nc=00000001, cnonce=\"abc\", algorithm=MD5"
   }
 
   /// The value of a header in a message.

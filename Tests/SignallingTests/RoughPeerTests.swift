@@ -160,13 +160,7 @@ import Testing
     let phone = try RawPeer(target: fixture.port)
     phone.send(phone.request("REGISTER", uri: "sip:bob@earshot", from: "bob"))
     let challenge = try #require(phone.receive("SIP/2.0 401"))
-    let nonce = try #require(challenge.split(separator: "nonce=\"").last?.split(separator: "\"").first)
-    let secret = DigestHash.md5.hex("bob:earshot:\(bob.password)")
-    let act = DigestHash.md5.hex("REGISTER:sip:earshot")
-    let response = DigestHash.md5.hex("\(secret):\(nonce):00000001:abc:auth:\(act)")
-    let credentials =
-      "Authorization: Digest username=\"bob\", realm=\"earshot\", nonce=\"\(nonce)\", uri=\"sip:earshot\", "
-      + "response=\"\(response)\", qop=auth, nc=00000001, cnonce=\"abc\", algorithm=MD5"
+    let credentials = try phone.credentials(for: challenge, of: bob, method: "REGISTER", uri: "sip:earshot")
     phone.send(
       phone.request("REGISTER", uri: "sip:bob@earshot", from: "bob", sequence: 2, headers: [credentials]))
     #expect(phone.receive("SIP/2.0 200") != nil)

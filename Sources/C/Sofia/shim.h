@@ -2,11 +2,14 @@
 // What Swift can't see of sofia-sip: its tag lists are variadic macros and its task references are arrays.
 // Every function here is a call of one library function with a fixed list of arguments; NULL leaves a tag out.
 #include <netdb.h>
+#include <pthread.h>
 #include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/nta_tag.h>
 #include <sofia-sip/nua.h>
 #include <sofia-sip/sip.h>
 #include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_parser.h>
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/sip_tag.h>
 #include <sofia-sip/su.h>
@@ -37,6 +40,46 @@ static inline su_timer_t *sofia_timer(su_root_t *root, su_duration_t millisecond
   return su_timer_create(su_root_task(root), milliseconds);
 }
 
+/// Called by the library where a message's header ends, before anybody has judged the message. Its first Via learns
+/// where it came from: the library answers some broken requests (400, 505) by the Via's own words otherwise, to an
+/// address of the sender's choice, and waits for the name server on the signalling thread to find it.
+static inline issize_t sofia_extract_body(msg_t *message, msg_pub_t *object, char bytes[], isize_t size, int is_end) {
+  sip_t *sip = (sip_t *)object;
+  sip_via_t *via = sip->sip_request && !(sip->sip_flags & MSG_FLG_BODY) ? sip->sip_via : NULL;
+  su_addrinfo_t const *info = via ? msg_addrinfo(message) : NULL;
+  char host[64], port[16];
+  if (info && info->ai_addr &&
+      !getnameinfo(
+          info->ai_addr, info->ai_addrlen, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV)) {
+    su_home_t *home = msg_home(message);
+    msg_header_remove_param(via->v_common, "maddr");
+    msg_header_replace_param(home, via->v_common, su_sprintf(home, "received=%s", host));
+    msg_header_replace_param(home, via->v_common, su_sprintf(home, "rport=%s", port));
+    // The 505 to another version's request has no road of that version to go by.
+    if (info->ai_socktype == SOCK_DGRAM && strncasecmp(via->v_protocol, "SIP/2.0/", 8))
+      via->v_protocol = sip_transport_udp;
+  }
+  return sip_extract_body(message, sip, bytes, size, is_end);
+}
+
+static inline msg_mclass_t **sofia_messages(void) {
+  static msg_mclass_t *messages;
+  return &messages;
+}
+
+static inline void sofia_make_messages(void) {
+  msg_mclass_t *messages = msg_mclass_clone(sip_default_mclass(), 0, 0);
+  if (messages) messages->mc_extract_body = sofia_extract_body;
+  *sofia_messages() = messages;
+}
+
+/// The library's SIP messages with the above. Made once in a process: every message points to it.
+static inline msg_mclass_t const *sofia_message_class(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, sofia_make_messages);
+  return *sofia_messages();
+}
+
 /// A user agent without an SDP engine: it carries descriptions and never looks into them. Nothing is alerted or
 /// answered by itself but BYE, CANCEL and the ACK of our own INVITEs. Session timers and reliable provisional
 /// answers are off.
@@ -49,7 +92,7 @@ static inline nua_t *sofia_create(
       SIPTAG_ALLOW_STR(allow), NUTAG_APPL_METHOD(NULL), NUTAG_APPL_METHOD(handled), SIPTAG_USER_AGENT_STR(agent),
       NUTAG_OUTBOUND("no-options-keepalive no-validate no-natify"), NTATAG_UDP_MTU(65535),
       NTATAG_MAX_PROCEEDING(20000), NTATAG_SIP_T1X64(t1x64), NTATAG_MERGE_482(1), NTATAG_SERVER_RPORT(2),
-      NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), TAG_END());
+      NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_MCLASS(sofia_message_class()), TAG_END());
 }
 
 static inline void sofia_ask_params(nua_t *nua) { nua_get_params(nua, TAG_ANY(), TAG_END()); }

@@ -23,6 +23,12 @@ extension SIPPlane {
     if isStopping { return turnAway(request, 503, "Stopping") }
     // RFC 3261 section 16.3: what has gone in circles goes no further.
     if message.maxForwards == 0 { return turnAway(request, 483, "Too Many Hops") }
+    if message.hasOwnVia {
+      logAtDoor(
+        "a call to '\(SIPText.line(message.requestUser))' has come back through \(message.source): correct the route "
+          + "of one of us")
+      return turnAway(request, 482, "Loop Detected")
+    }
     if let trunk = trunk(of: message) { return welcome(request, .trunk(trunk.tenant, trunk.name), trunk) }
     guard let account = account(of: request) else { return }
     welcome(request, .user(account.tenant, account.user), nil)
@@ -39,6 +45,7 @@ extension SIPPlane {
     if message.body != nil, message.sdp == nil {
       return turnAway(request, 415, "Unsupported Media Type", headers: ["Accept: application/sdp"])
     }
+    if !message.acceptsDescriptions { return turnAway(request, 406, "Not Acceptable") }
     let id = newIncomingLeg(request.dialog)
     let user: String
     if case .user(_, let name) = endpoint {

@@ -43,6 +43,12 @@ package struct SIPMessage: Hashable, Sendable {
   package var expires: Int?
   package var minimumExpires: Int?
   package var maxForwards: Int?
+  /// Whether an answer with a session description would be taken (RFC 3261 section 20.1).
+  package var acceptsDescriptions = true
+  /// Whether it came with its header's end, and with as long a body as it says (RFC 3261 section 18.3).
+  package var isWhole = true
+  /// Whether a Via is our own: the request goes in circles.
+  package var hasOwnVia = false
   package var contentType: String?
   package var body: String?
   package var reason: Reason?

@@ -5,6 +5,8 @@ struct SIPMessageReader {
   let sip: sip_t
   let sourceAddress: String
   let sourcePort: UInt16
+  /// What our own Vias say: host and port.
+  let own: (host: String, port: UInt16)
 
   func read() -> SIPMessage {
     let request = sip.sip_request?.pointee.rq_url
@@ -19,6 +21,9 @@ struct SIPMessageReader {
       expires: sip.sip_expires.map { Int($0.pointee.ex_delta) },
       minimumExpires: sip.sip_min_expires.map { Int($0.pointee.me_delta) },
       maxForwards: sip.sip_max_forwards.map { Int($0.pointee.mf_count) },
+      acceptsDescriptions: acceptsDescriptions(),
+      isWhole: isWhole,
+      hasOwnVia: hasOwnVia(),
       contentType: sip.sip_content_type.map { text($0.pointee.c_type) },
       body: body(),
       reason: reason(),
@@ -65,6 +70,33 @@ struct SIPMessageReader {
       next = contact.m_next
     }
     return contacts
+  }
+
+  private var isWhole: Bool {
+    guard sip.sip_separator != nil else { return false }
+    let length = sip.sip_content_length?.pointee.l_length ?? 0
+    return UInt64(length) <= UInt64(sip.sip_payload?.pointee.pl_len ?? 0)
+  }
+
+  private func acceptsDescriptions() -> Bool {
+    // An empty header and none are taken for the same: some phones write one and mean nothing by it.
+    guard let first = sip.sip_accept, first.pointee.ac_type != nil else { return true }
+    var next: UnsafeMutablePointer<sip_accept_t>? = first
+    while let accept = next?.pointee {
+      if ["application/sdp", "application/*", "*/*"].contains(text(accept.ac_type).lowercased()) { return true }
+      next = accept.ac_next
+    }
+    return false
+  }
+
+  private func hasOwnVia() -> Bool {
+    var next = sip.sip_request == nil ? nil : sip.sip_via
+    while let via = next?.pointee {
+      let port = via.v_port.map { UInt16(text($0)) } ?? 5060
+      if port == own.port, text(via.v_host) == own.host { return true }
+      next = via.v_next
+    }
+    return false
   }
 
   private func body() -> String? {

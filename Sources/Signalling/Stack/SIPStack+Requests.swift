@@ -179,12 +179,14 @@ extension SIPStack {
   private func makeHandle(
     _ dialog: SIPDialog, uri: String, from: String, to: String, proxy: String?, contactUser: String?
   ) -> DialogHandle? {
-    // The library takes an unreadable URI for granted and falls silent.
-    guard let nua, sofia_is_uri(SIPText.line(uri)) != 0 else { return nil }
+    // The library takes an unreadable URI for granted and falls silent. And it would write the headers of a URI into
+    // the request: whoever registers a Contact with a Route would choose the road of our calls.
+    let uri = SIPURI.withoutHeaders(SIPText.line(uri))
+    guard let nua, sofia_is_uri(uri) != 0 else { return nil }
     let user = contactUser.map(SIPURI.encoded).flatMap { $0.isEmpty ? nil : $0 }
     guard
       let pointer = sofia_handle(
-        nua, UnsafeMutableRawPointer(bitPattern: dialog.number), SIPText.line(uri), from, to,
+        nua, UnsafeMutableRawPointer(bitPattern: dialog.number), uri, from, to,
         proxy.map(self.uri),
         user)
     else { return nil }

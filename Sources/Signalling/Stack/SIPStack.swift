@@ -33,6 +33,8 @@ package actor SIPStack {
 
   /// The bound UDP port; 0 before `open`.
   package private(set) var port: UInt16 = 0
+  /// The host in our Vias and Contacts; empty before `open`.
+  private var host = ""
   /// Dialogs that were not released yet: 0 after all is over, or something leaks.
   package var liveDialogs: Int { dialogs.count }
   /// Timers that have neither fired nor been cancelled.
@@ -190,11 +192,13 @@ package actor SIPStack {
 
   private func learnPort(_ tags: UnsafePointer<tagi_t>?) {
     guard let whenReady else { return }
-    if let contact = sofia_own_contact(tags), let text = contact.pointee.m_url.url_port {
+    let own = sofia_own_contact(tags)?.pointee.m_url
+    if let text = own?.url_port {
       port = UInt16(String(cString: text)) ?? 5060
     } else {
       port = settings.port == 0 ? 5060 : settings.port
     }
+    if let text = own?.url_host { host = String(cString: text) }
     self.whenReady = nil
     whenReady.resume()
   }
@@ -217,7 +221,11 @@ package actor SIPStack {
       dialog: dialog, method: method, isInDialog: isInDialog, isAnswered: isAnswered, message: message)
     let outer = current
     current = request
-    if let handler, state == .open {
+    // The library takes a datagram that ends within its header for a message without the rest.
+    let isCutOff = !message.isWhole && !isAnswered
+    if isCutOff {
+      respond(dialog, status: 400, phrase: "Message Cut Off")
+    } else if let handler, state == .open {
       handler(self, .request(request))
     } else if method == .invite, !isAnswered {
       respond(dialog, status: 503, phrase: "Service Unavailable")
@@ -226,7 +234,7 @@ package actor SIPStack {
       respond(dialog, status: 501, phrase: "Not Implemented")
     }
     current = outer
-    if !isInDialog, method != .invite { release(dialog) }
+    if !isInDialog, method != .invite || isCutOff { release(dialog) }
   }
 
   private func response(
@@ -274,7 +282,9 @@ package actor SIPStack {
     }
     // An answer from nowhere is one that the library has made up: a time-out, an unreachable peer.
     guard let source else { return nil }
-    return SIPMessageReader(sip: sip.pointee, sourceAddress: source, sourcePort: port).read()
+    return SIPMessageReader(
+      sip: sip.pointee, sourceAddress: source, sourcePort: port, own: (host, self.port)
+    ).read()
   }
 }
 
