@@ -83,7 +83,9 @@ struct SIPMessageReader {
     guard let first = sip.sip_accept, first.pointee.ac_type != nil else { return true }
     var next: UnsafeMutablePointer<sip_accept_t>? = first
     while let accept = next?.pointee {
-      if ["application/sdp", "application/*", "*/*"].contains(text(accept.ac_type).lowercased()) { return true }
+      if ["application/sdp", "application/*", "*/*"].contains(text(accept.ac_type).lowercased()) {
+        return true
+      }
       next = accept.ac_next
     }
     return false

@@ -41,9 +41,10 @@ extension SIPStack {
   package func invite(_ call: OutgoingInvite) -> SIPDialog {
     let dialog = newDialog()
     let from = address(user: call.fromUser, name: call.fromName, host: call.fromHost)
+    let uri = withoutHeaders(call.uri)
     guard
       let handle = makeHandle(
-        dialog, uri: call.uri, from: from, to: "<\(SIPText.line(call.uri))>", proxy: call.proxy,
+        dialog, uri: uri, from: from, to: "<\(SIPText.line(uri))>", proxy: call.proxy,
         contactUser: call.fromUser)
     else {
       refuse(dialog, .invite)
@@ -179,20 +180,31 @@ extension SIPStack {
   private func makeHandle(
     _ dialog: SIPDialog, uri: String, from: String, to: String, proxy: String?, contactUser: String?
   ) -> DialogHandle? {
-    // The library takes an unreadable URI for granted and falls silent. And it would write the headers of a URI into
-    // the request: whoever registers a Contact with a Route would choose the road of our calls.
-    let uri = SIPURI.withoutHeaders(SIPText.line(uri))
-    guard let nua, sofia_is_uri(uri) != 0 else { return nil }
+    // The library takes an unreadable URI for granted and falls silent.
+    guard let nua, sofia_is_uri(SIPText.line(uri)) != 0 else { return nil }
     let user = contactUser.map(SIPURI.encoded).flatMap { $0.isEmpty ? nil : $0 }
     guard
       let pointer = sofia_handle(
-        nua, UnsafeMutableRawPointer(bitPattern: dialog.number), uri, from, to,
+        nua, UnsafeMutableRawPointer(bitPattern: dialog.number), SIPText.line(uri), from, to,
         proxy.map(self.uri),
         user)
     else { return nil }
     let handle = DialogHandle(pointer)
     dialogs[dialog] = handle
     return handle
+  }
+
+  /// A URI without what is to become header fields (`?Route=…`, RFC 3261 section 19.1.5). The library would write them
+  /// into the request: whoever registers such a Contact would choose the road of our calls to him. An unreadable URI
+  /// stays as it is. It is the library that divides it: two readings would leave a gap between them.
+  private func withoutHeaders(_ uri: String) -> String {
+    guard let url = url_make(nil, SIPText.line(uri)) else { return uri }
+    defer { su_free(nil, url) }
+    guard url.pointee.url_headers != nil else { return uri }
+    url.pointee.url_headers = nil
+    guard let text = url_as_string(nil, url) else { return uri }
+    defer { su_free(nil, text) }
+    return String(cString: text)
   }
 
   private func address(user: String, name: String, host: String?) -> String {

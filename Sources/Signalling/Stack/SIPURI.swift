@@ -18,14 +18,6 @@ package struct SIPURI: Hashable, Sendable, CustomStringConvertible {
     return user.isEmpty ? "sip:\(address)" : "sip:\(Self.encoded(user))@\(address)"
   }
 
-  /// A URI's text without what is to become header fields (`?Route=…`, RFC 3261 section 19.1.5). A `?` may also stand
-  /// in a user part.
-  package static func withoutHeaders(_ uri: String) -> String {
-    let host = uri.lastIndex(of: "@") ?? uri.startIndex
-    guard let mark = uri[host...].firstIndex(of: "?") else { return uri }
-    return String(uri[..<mark])
-  }
-
   /// Percent-encodes what may not stand in a user part: all but `unreserved` and `user-unreserved` (without `;` and
   /// `?`, over which some phones stumble).
   package static func encoded(_ user: String) -> String {
