@@ -15,6 +15,8 @@ package struct MediaConfiguration: Hashable, Sendable {
   package var browserPort = 0
   /// What browsers are offered, the preferred first.
   package var browserCodecs = ["opus", "g722", "pcmu", "pcma"]
+  /// What phones and trunks are offered, after the codec of the call's other party; the preferred first.
+  package var callCodecs = ["pcmu", "pcma", "g722", "opus"]
   /// Seconds without a valid STUN request after which a browser's leg counts as lost.
   package var stunTimeout = 30
   /// STUN and TURN servers that browsers are told to use.
@@ -34,7 +36,8 @@ extension MediaConfiguration {
     workers = reader.integer("workers", in: 0...256, default: workers)
     duckingDepth = reader.number("duckingDepth", in: -40...0, unit: "dB", default: duckingDepth)
     browserPort = reader.integer("browserPort", in: 0...65535, default: browserPort)
-    browserCodecs = Self.codecs(reader, default: browserCodecs)
+    browserCodecs = Self.codecs("browserCodecs", reader, default: browserCodecs)
+    callCodecs = Self.codecs("callCodecs", reader, default: callCodecs)
     stunTimeout = reader.integer("stunTimeout", in: 5...300, unit: "s", default: stunTimeout)
     iceServers = reader.sections("iceServers").map { ICEServerConfiguration($0, context: context) }
     reader.finish()
@@ -50,17 +53,19 @@ extension MediaConfiguration {
     }
   }
 
-  private static func codecs(_ reader: SectionReader, default codecs: [String]) -> [String] {
-    let wanted = reader.texts("browserCodecs")
-    guard reader.has("browserCodecs") else { return codecs }
+  private static func codecs(
+    _ key: String, _ reader: SectionReader, default codecs: [String]
+  ) -> [String] {
+    let wanted = reader.texts(key)
+    guard reader.has(key) else { return codecs }
     for name in wanted where !codecs.contains(name) {
       reader.fault(
-        "browserCodecs", "'\(name)' is not known here.",
+        key, "'\(name)' is not known here.",
         remedy: "Give one or more of \(codecs.joined(separator: ", ")).")
     }
     guard Set(wanted).count == wanted.count, !wanted.isEmpty else {
       reader.fault(
-        "browserCodecs", wanted.isEmpty ? "names no codec." : "names a codec twice.",
+        key, wanted.isEmpty ? "names no codec." : "names a codec twice.",
         remedy: "Name each codec once, the preferred first.")
       return codecs
     }

@@ -37,6 +37,7 @@ package final class MediaEngine: MediaPlane {
       settings.browserPort == 0 || !(Int(settings.browserPort)...lastPort).overlaps(settings.ports.asInts)
     else { throw .badBrowserPort(settings.browserPort, workers: settings.workers) }
     guard !settings.browserCodecs.isEmpty else { throw .badBrowserCodecs }
+    guard !settings.callCodecs.isEmpty else { throw .badCallCodecs }
     guard (5_000...300_000).contains(settings.stunTimeout) else {
       throw .badStunTimeout(settings.stunTimeout)
     }

@@ -19,7 +19,10 @@ package struct MediaSettings: Hashable, Sendable {
   /// UDP port of the first worker's browsers; the next worker has the next one, and so on. 0: one of `ports`.
   package var browserPort: UInt16 = 0
   /// What is agreed with browsers, best first: as far as the other party of a call leaves it open.
-  package var browserCodecs = BrowserCodec.allCases
+  package var browserCodecs = CodecName.allCases
+  /// What is agreed with phones and trunks. An offer of theirs is answered in their order; in ours stand the other party's
+  /// codec, then these.
+  package var callCodecs: [CodecName] = [.pcmu, .pcma, .g722, .opus]
   /// Without a valid STUN check for so long a browser is lost, in ms (RFC 7675).
   package var stunTimeout = 30_000
   /// Between two `MediaEvent.levels` of a call, in ms; 0: none.
@@ -36,11 +39,20 @@ package struct MediaSettings: Hashable, Sendable {
   }
 }
 
-/// A codec of browsers' legs. The raw values are the names in the configuration.
-package enum BrowserCodec: String, Hashable, Sendable, CaseIterable {
+extension MediaSettings {
+  var callFormats: [AudioFormat] { callCodecs.map(\.format) }
+  var browserFormats: [AudioFormat] { browserCodecs.map(\.browserFormat) }
+}
+
+/// A codec of calls. The raw values are the names in the configuration.
+package enum CodecName: String, Hashable, Sendable, CaseIterable {
   case opus, g722, pcmu, pcma
 
-  var format: AudioFormat {
+  /// As a phone or trunk is offered it.
+  var format: AudioFormat { self == .opus ? .fullOpus : browserFormat }
+
+  /// As a browser is offered it.
+  var browserFormat: AudioFormat {
     switch self {
     case .opus: .opus
     case .g722: .g722
@@ -58,6 +70,7 @@ package enum MediaSetupError: Error, Hashable, Sendable, CustomStringConvertible
   case badPacketTime(Int)
   case badBrowserPort(UInt16, workers: Int)
   case badBrowserCodecs
+  case badCallCodecs
   case badStunTimeout(Int)
   case noPort(pairs: Int, String?)
   case noLeg(capacity: Int)
@@ -77,6 +90,7 @@ package enum MediaSetupError: Error, Hashable, Sendable, CustomStringConvertible
       "browser port \(port) with \(workers) workers; give one from 1024 so that \(workers) in a row are free and "
         + "outside the range of media ports, or 0"
     case .badBrowserCodecs: "no codec for browsers; name at least one of opus, g722, pcmu, pcma"
+    case .badCallCodecs: "no codec for phones and trunks; name at least one of pcmu, pcma, g722, opus"
     case .badStunTimeout(let timeout): "STUN timeout of \(timeout) ms; give 5000 to 300000, usually 30000"
     case .noPort(let pairs, let why):
       "none of \(pairs) RTP port pairs is free\(why.map { " (\($0))" } ?? ""); widen the range of media ports"

@@ -44,6 +44,11 @@ package struct AudioFormat: Hashable, Sendable {
     self.init(payloadType: payloadType, name: name, clockRate: 8_000, parameters: parameters)
   }
 
+  /// The same between phones, whose packets are passed on as they are: nothing is asked of the other's band.
+  package static let fullOpus = AudioFormat(
+    payloadType: 111, name: "opus", clockRate: 48_000, channels: 2,
+    parameters: "minptime=10;useinbandfec=1;stereo=0")
+
   /// Of an `rtpmap` value: `name/rate` or `name/rate/channels`.
   package init?(payloadType: UInt8, mapping: String, parameters: String?) {
     let parts = (mapping.split(separator: " ").first ?? "").split(separator: "/")

@@ -33,7 +33,9 @@ package enum OfferAnswer {
       kind: "audio", port: local.port, transport: offered.transport, formats: [])
     var codec = agreed.codec
     // What we say of an encoding is what we take, not what was offered.
-    if codec.isSameEncoding(as: .opus) { codec.parameters = AudioFormat.opus.parameters }
+    if codec.isSameEncoding(as: .opus) {
+      codec.parameters = local.supported.first { $0.isSameEncoding(as: .opus) }?.parameters
+    }
     var formats = [codec]
     for format in offered.audioFormats {
       if format.payloadType == agreed.telephoneEventPayloadType {

@@ -46,6 +46,8 @@ struct ConfigurationFaultTests {
     Case(
       "\(address), api: { trustedProxies: ['proxy'] }", "api.trustedProxies", "neither an IP", "10.0.0.0/8"),
     Case("\(address), media: { browserCodecs: ['mp3'] }", "media.browserCodecs", "'mp3' is not", "opus"),
+    Case("\(address), media: { callCodecs: ['g729'] }", "media.callCodecs", "'g729' is not", "pcmu"),
+    Case("\(address), media: { callCodecs: [] }", "media.callCodecs", "names no codec", "preferred first"),
     Case(
       "\(address), media: { browserCodecs: [] }", "media.browserCodecs", "names no codec", "preferred first"),
     Case(

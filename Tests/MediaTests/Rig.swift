@@ -83,8 +83,8 @@ final class Rig {
 
   /// A phone in the call, by an offer of its own.
   func join(
-    _ participant: ParticipantID, _ role: Role, law: G711Law = .mu, ptime: Int = 20, extra: String = "",
-    sources: SourcePolicy = SourcePolicy(signallingAddress: nil)
+    _ participant: ParticipantID, _ role: Role, law: G711Law = .mu, ptime: Int = 20, codecs: String? = nil,
+    extra: String = "", sources: SourcePolicy = SourcePolicy(signallingAddress: nil)
   ) throws -> TestPhone {
     let phone = try TestPhone(port: Self.freePorts(2), law: law)
     let leg = LegID(nextLeg)
@@ -92,7 +92,7 @@ final class Rig {
     legs[participant] = leg
     roles[participant] = role
     let mediaLeg = MediaLeg(leg: leg, participant: participant, role: role, sources: sources)
-    perform(.acceptOffer(mediaLeg, sdp: phone.sdp(ptime: ptime, extra: extra)))
+    perform(.acceptOffer(mediaLeg, sdp: phone.sdp(ptime: ptime, codecs: codecs, extra: extra)))
     perform(.makeAnswer(leg, like: nil))
     try phone.take(description(leg))
     return phone

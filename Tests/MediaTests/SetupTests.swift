@@ -83,7 +83,7 @@ struct SetupTests {
       rig.perform(
         .makeOffer(MediaLeg(leg: second, participant: Rig.agent, role: .agent, sources: strict), like: first))
       let offer = try rig.description(second)
-      #expect(offer.contains("RTP/AVP 8 0 13 101") && offer.contains("a=ptime:30"))
+      #expect(offer.contains("RTP/AVP 8 0 9 111 13 101 110") && offer.contains("a=ptime:30"))
       try agent.take(offer)
       rig.perform(.acceptAnswer(second, sdp: agent.sdp(ptime: 30, codecs: "0 101"), source: "127.0.0.1"))
       let direction: MediaDirection = try rig.await("answerAccepted") { event in

@@ -11,16 +11,19 @@ package final class Baresip: Sendable {
   /// Starts it; it registers by itself.
   /// - Parameters:
   ///   - tone: that it says, Hz.
+  ///   - codecs: as it names them, with their rates: `G722/16000/1`.
   ///   - answers: takes calls at once.
-  package init(_ user: String, server: String, saying tone: Double, answers: Bool = false) throws {
+  package init(
+    _ user: String, server: String, saying tone: Double, codecs: String = "PCMA,PCMU", answers: Bool = false
+  ) throws {
     self.user = user
     let path = folder.path
-    var samples = [Int16](repeating: 0, count: 8_000 * 60)
-    var source = ToneSource(frequency: tone, level: -20)
-    samples.withUnsafeMutableBufferPointer { buffer in
-      if let base = buffer.baseAddress { source.fill(base, count: buffer.count) }
-    }
-    try Data(WAVFile(samples: samples).bytes()).write(to: URL(fileURLWithPath: path + "/say.wav"))
+    // It takes a file only at the rate and with the channels of the codec.
+    let codec = codecs.split(separator: ",")[0].split(separator: "/")
+    let file = ToneFile(
+      frequency: tone, rate: codec.count > 1 ? Int(codec[1]) ?? 8_000 : 8_000,
+      channels: codec.count > 2 ? Int(codec[2]) ?? 1 : 1)
+    try Data(file.bytes).write(to: URL(fileURLWithPath: path + "/say.wav"))
     try FileManager.default.createDirectory(atPath: path + "/heard", withIntermediateDirectories: false)
     let configuration = """
       sip_listen 127.0.0.1:0
@@ -30,6 +33,8 @@ package final class Baresip: Sendable {
       module_path \(try Self.modules())
       module stdio.so
       module g711.so
+      module g722.so
+      module opus.so
       module aufile.so
       module aubridge.so
       module sndfile.so
@@ -39,7 +44,7 @@ package final class Baresip: Sendable {
 
       """
     let account = """
-      <sip:\(user)@\(server);transport=udp>;auth_pass=secret-\(user);regint=300;audio_codecs=PCMA,PCMU\
+      <sip:\(user)@\(server);transport=udp>;auth_pass=secret-\(user);regint=300;audio_codecs=\(codecs)\
       ;dtmfmode=rtpevent\(answers ? ";answermode=auto" : "")
 
       """
@@ -61,7 +66,7 @@ package final class Baresip: Sendable {
     let recordings = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/heard")
     let heard = try recordings.filter { $0.hasSuffix("-dec.wav") }.sorted().map { name in
       let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/heard/" + name))
-      return Ear(try WAVFile([UInt8](bytes)).samples)
+      return Ear(try Recording([UInt8](bytes)).samples)
     }
     return (status, heard)
   }

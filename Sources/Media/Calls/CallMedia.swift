@@ -44,8 +44,10 @@ final class CallMedia {
 
   private func acceptOffer(_ leg: MediaLeg, _ sdp: String) {
     do throws(NegotiationFailure) {
-      let codecs = leg.transport == .webRTC ? loop.settings.browserCodecs.map(\.format) : nil
-      let offer = try SDPNegotiator.read(offer: sdp, browserCodecs: codecs)
+      let isBrowser = leg.transport == .webRTC
+      let offer = try SDPNegotiator.read(
+        offer: sdp, codecs: isBrowser ? loop.settings.browserFormats : loop.settings.callFormats,
+        isBrowser: isBrowser)
       let opened = try open(leg)
       opened.negotiator.accept(offer)
       tell(.offerAccepted(leg.leg, offer.direction))

@@ -26,7 +26,7 @@ struct SDPNegotiator {
   private let ptime: Int
   /// Our side of a browser's transport; nil for plain RTP.
   var browser: BrowserTransport?
-  private let browserCodecs: [AudioFormat]
+  private let codecs: [AudioFormat]
   /// What the offer that waits for our answer says of the browser.
   private(set) var offeredBrowser: BrowserTransport?
   /// The offer of ours that waits for an answer.
@@ -40,14 +40,14 @@ struct SDPNegotiator {
 
   init(
     address: String, port: UInt16, leg: LegID, ptime: Int, browser: BrowserTransport? = nil,
-    browserCodecs: [AudioFormat] = []
+    codecs: [AudioFormat]
   ) {
     self.address = address
     self.port = port
     session = String(leg.value)
     self.ptime = ptime
     self.browser = browser
-    self.browserCodecs = browserCodecs
+    self.codecs = codecs
   }
 
   /// An offer that has been read and can be answered.
@@ -59,13 +59,16 @@ struct SDPNegotiator {
   }
 
   /// Reads a peer's offer, before anything is opened for it.
-  /// - Parameter browserCodecs: what is taken from a browser; nil for plain RTP.
-  static func read(offer sdp: String, browserCodecs: [AudioFormat]?) throws(NegotiationFailure) -> Offer {
+  /// - Parameter codecs: what is taken.
+  static func read(
+    offer sdp: String, codecs: [AudioFormat], isBrowser: Bool
+  ) throws(NegotiationFailure) -> Offer {
     let description = try parse(sdp)
-    var local = LocalAudio(address: "192.0.2.1", port: 9, sessionID: "0", supported: supported(first: nil))
-    if let browserCodecs {
+    var local = LocalAudio(
+      address: "192.0.2.1", port: 9, sessionID: "0", supported: supported(first: nil, codecs))
+    if isBrowser {
       local.browser = BrowserTransport(fragment: "", password: "", fingerprint: [], setup: .passive)
-      local.supported = browserFormats(first: nil, browserCodecs)
+      local.supported = browserFormats(first: nil, codecs)
       local.rtcpMux = true
     }
     do throws(OfferAnswerError) {
@@ -134,11 +137,12 @@ struct SDPNegotiator {
 
   private func local(first codec: AudioFormat?, ptime: Int) -> LocalAudio {
     var local = LocalAudio(
-      address: address, port: port, sessionID: session, supported: Self.supported(first: codec), ptime: ptime)
+      address: address, port: port, sessionID: session,
+      supported: Self.supported(first: codec, codecs), ptime: ptime)
     if let browser {
       local.browser = browser
       local.hasOwnOrder = true
-      local.supported = Self.browserFormats(first: codec, browserCodecs)
+      local.supported = Self.browserFormats(first: codec, codecs)
     }
     return local
   }
@@ -151,9 +155,14 @@ struct SDPNegotiator {
     return first + order.filter { !first.contains($0) } + [.telephoneEvent, .wideTelephoneEvent]
   }
 
-  private static func supported(first codec: AudioFormat?) -> [AudioFormat] {
-    let laws: [AudioFormat] = codec?.isSameEncoding(as: .pcma) == true ? [.pcma, .pcmu] : [.pcmu, .pcma]
-    return laws + [.comfortNoise, .telephoneEvent]
+  /// The codec of the other party first, so that both are passed on as they are; then the order of the settings.
+  private static func supported(first codec: AudioFormat?, _ order: [AudioFormat]) -> [AudioFormat] {
+    let first = order.filter { codec?.isSameEncoding(as: $0) == true }
+    let codecs = first + order.filter { !first.contains($0) }
+    let keys: [AudioFormat] =
+      codecs.contains { $0.clockRate == AudioFormat.wideTelephoneEvent.clockRate }
+      ? [.wideTelephoneEvent] : []
+    return codecs + [.comfortNoise, .telephoneEvent] + keys
   }
 
   private static func parse(_ sdp: String) throws(NegotiationFailure) -> SessionDescription {

@@ -18,6 +18,8 @@ final class VoiceDecoder {
   private var samples = 0
   /// The decoder is where the last packet left it.
   private var isContinuous = false
+  /// Packets went by that nobody wanted to hear.
+  private var isSkipping = false
   // The peer's clock, without its wraps.
   private var timestamp: UInt32 = 0
   private var elapsed: Int64 = 0
@@ -39,13 +41,28 @@ final class VoiceDecoder {
     guard coding == .opus else { return time }
     elapsed &+= Int64(SequenceDistance.from(timestamp, to: time))
     timestamp = time
-    return UInt32(truncatingIfNeeded: elapsed / Int64(coding.clock))
+    // Rounded down on both sides of 0, or there would be a step of one sample on the way over it.
+    let clock = Int64(coding.clock)
+    return UInt32(truncatingIfNeeded: (elapsed - (elapsed < 0 ? clock - 1 : 0)) / clock)
   }
 
   /// What was said until now has no part in what is to come.
   func forget() {
     isContinuous = false
+    isSkipping = false
     if let opus { _ = opus_shim_reset_decoder(opus) }
+  }
+
+  /// A packet goes by unheard: the next that is heard begins anew.
+  func skip() {
+    isSkipping = true
+    isContinuous = false
+  }
+
+  /// Samples at 8 kHz of a packet, without decoding it; 0 for what isn't to be understood, or is longer than 60 ms.
+  func length(_ payload: UnsafePointer<UInt8>, count: Int) -> Int {
+    let length = opus == nil ? count : Int(opus_packet_get_nb_samples(payload, Int32(count), 8_000))
+    return length <= Self.mostSamples ? max(length, 0) : 0
   }
 
   /// How many packets before this one are missing and can be made up for.
@@ -67,6 +84,7 @@ final class VoiceDecoder {
     _ payload: UnsafePointer<UInt8>, count: Int, sequence number: UInt16,
     into output: UnsafeMutablePointer<Int16>
   ) -> Int {
+    if isSkipping { forget() }
     let made: Int
     if let opus {
       let length = opus_packet_get_nb_samples(payload, Int32(count), 8_000)

@@ -41,7 +41,7 @@ extension MediaLoop {
     transport.cname = cname
     let negotiator = SDPNegotiator(
       address: settings.advertisedAddress, port: browsers.port, leg: leg.leg, ptime: settings.ptime,
-      browser: transport, browserCodecs: settings.browserCodecs.map(\.format))
+      browser: transport, codecs: settings.browserFormats)
     return CallLeg(leg, state: state, port: browsers.port, negotiator: negotiator, link: link)
   }
 

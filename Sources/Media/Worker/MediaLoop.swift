@@ -194,7 +194,8 @@ final class MediaLoop {
     callOfLeg[leg.leg.value] = call.id
     setReportTimer(state)
     let negotiator = SDPNegotiator(
-      address: settings.advertisedAddress, port: sockets.port, leg: leg.leg, ptime: settings.ptime)
+      address: settings.advertisedAddress, port: sockets.port, leg: leg.leg, ptime: settings.ptime,
+      codecs: settings.callFormats)
     return CallLeg(leg, state: state, port: sockets.port, negotiator: negotiator)
   }
 

@@ -36,6 +36,9 @@ struct Packet {
     (bytes + header.payloadOffset).assumingMemoryBound(to: UInt8.self)
   }
 
+  /// Its samples are there or can be made: not those of a packet that its decoder is past.
+  var canBeDecoded: Bool { isDecoded || kind != .sound || !coding.isStateful }
+
   /// The same packet kept at another place: as its samples, where they can't be decoded later.
   func moved(to place: UnsafeMutableRawPointer, pcm: UnsafePointer<Int16>) -> Packet {
     guard kind == .sound, coding.isStateful else {

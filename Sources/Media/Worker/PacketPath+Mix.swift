@@ -18,7 +18,7 @@ extension PacketPath {
     }
     if feed.pointee.index == mix.pointee.pacer {
       pace(&packet, feed)
-    } else if packet.kind == .sound {
+    } else if packet.kind == .sound, packet.canBeDecoded {
       decode(&packet)
       feed.pointee.queue.push(
         pcm, count: packet.samples, sequence: packet.header.sequence, timestamp: packet.header.timestamp,

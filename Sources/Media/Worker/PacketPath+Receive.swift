@@ -139,29 +139,55 @@ extension PacketPath {
     var samples = content.kind == .sound ? header.payloadLength : 0
     var isDecoded = false
     if content.kind == .sound, content.coding.isStateful {
-      // Its place has been made up for, or the decoder is past it.
-      guard !isLate else {
-        counters.pointee.overtaken &+= 1
-        return
-      }
-      samples = decode(leg, bytes, count: count, header, content.coding, now: now)
+      // Behind the decoder it can only be passed on.
+      isDecoded = !isLate && wantsSound(leg)
+      samples =
+        isDecoded
+        ? decode(leg, bytes, count: count, header, content.coding, now: now)
+        : skip(leg, bytes, header, isLate: isLate)
       guard samples > 0 else {
         leg.pointee.malformed &+= 1
         counters.pointee.malformed &+= 1
         return
       }
-      isDecoded = true
     }
     var packet = Packet(
       leg: leg, bytes: bytes, count: count, header: header, kind: content.kind, coding: content.coding,
       samples: samples, isLate: isLate, isDuplicate: arrival == .duplicate, arrival: now,
       stream: leg.pointee.stream)
     packet.isDecoded = isDecoded
-    if leg.pointee.meter.isOn, samples > 0, samples <= Self.packetCapacity {
+    if leg.pointee.meter.isOn, packet.canBeDecoded, samples > 0, samples <= Self.packetCapacity {
       decode(&packet)
       leg.pointee.meter.add(pcm, count: samples)
     }
     deliver(packet)
+  }
+
+  /// Whether somebody needs the samples of a leg: not where all who hear it get its packets as they are.
+  private func wantsSound(_ leg: UnsafeMutablePointer<LegState>) -> Bool {
+    if leg.pointee.meter.isOn { return true }
+    var next = leg.pointee.voice
+    while let feed = next {
+      next = feed.pointee.next
+      let mix = feed.pointee.mix
+      guard mix.pointee.isRelay else { return true }
+      for index in 0..<mix.pointee.listenerCount
+      where mix.pointee.listeners[index].leg.pointee.coding != leg.pointee.coding { return true }
+    }
+    return false
+  }
+
+  /// Leaves a packet of a stateful coding as it is.
+  /// - Returns: its samples; 0 for what can't be understood.
+  private func skip(
+    _ leg: UnsafeMutablePointer<LegState>, _ bytes: UnsafeMutableRawPointer, _ header: RTPHeader, isLate: Bool
+  ) -> Int {
+    guard let decoder = leg.pointee.decoder else { return 0 }
+    let payload = (bytes + header.payloadOffset).assumingMemoryBound(to: UInt8.self)
+    return decoder._withUnsafeGuaranteedRef { decoder in
+      if !isLate { decoder.skip() }
+      return decoder.length(payload, count: header.payloadLength)
+    }
   }
 
   /// Decodes a packet of a stateful coding into `pcm`. What is missing before it is made up for, and goes its way first.
@@ -232,7 +258,12 @@ extension PacketPath {
         isAwaited = true
       }
     }
-    if isAwaited, !deferred.pointee.append(packet, pcm: pcm) { counters.pointee.shed &+= 1 }
+    guard isAwaited else { return }
+    guard packet.canBeDecoded else {
+      counters.pointee.overtaken &+= 1
+      return
+    }
+    if !deferred.pointee.append(packet, pcm: pcm) { counters.pointee.shed &+= 1 }
   }
 
   /// Serves supervisors' rows with the packets of call legs.

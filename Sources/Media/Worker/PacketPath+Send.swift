@@ -41,8 +41,8 @@ extension PacketPath {
     }
     let isOut =
       payloadType == LegState.noPayloadType || packet.kind == .comfortNoise && leg.pointee.secure != nil
-      // An encoder can't go back.
-      || !isSame && packet.isLate && leg.pointee.coding.isStateful
+      // Neither an encoder nor a decoder can go back.
+      || !isSame && (!packet.canBeDecoded || packet.isLate && leg.pointee.coding.isStateful)
     guard !isOut else {
       leg.pointee.numbering.skip(source: packet.stream, sequence: header.sequence)
       return false

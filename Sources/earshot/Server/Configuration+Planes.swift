@@ -13,7 +13,8 @@ extension Configuration {
       workers: media.workers == 0 ? cores : media.workers)
     settings.duckingDepth = media.duckingDepth
     settings.browserPort = UInt16(media.browserPort)
-    settings.browserCodecs = media.browserCodecs.compactMap(BrowserCodec.init)
+    settings.browserCodecs = media.browserCodecs.compactMap(CodecName.init)
+    settings.callCodecs = media.callCodecs.compactMap(CodecName.init)
     settings.stunTimeout = media.stunTimeout * 1_000
     return settings
   }
