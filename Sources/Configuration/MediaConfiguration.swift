@@ -17,6 +17,8 @@ package struct MediaConfiguration: Hashable, Sendable {
   package var browserCodecs = ["opus", "g722", "pcmu", "pcma"]
   /// Seconds without a valid STUN request after which a browser's leg counts as lost.
   package var stunTimeout = 30
+  /// Seconds over which loss, jitter and score of a leg are taken.
+  package var qualityInterval = 5
   /// STUN and TURN servers that browsers are told to use.
   package var iceServers: [ICEServerConfiguration] = []
 
@@ -36,6 +38,7 @@ extension MediaConfiguration {
     browserPort = reader.integer("browserPort", in: 0...65535, default: browserPort)
     browserCodecs = Self.codecs(reader, default: browserCodecs)
     stunTimeout = reader.integer("stunTimeout", in: 5...300, unit: "s", default: stunTimeout)
+    qualityInterval = reader.integer("qualityInterval", in: 1...60, unit: "s", default: qualityInterval)
     iceServers = reader.sections("iceServers").map { ICEServerConfiguration($0, context: context) }
     reader.finish()
 

@@ -21,6 +21,8 @@ final class MediaLoop {
   let ducking: Ducker.Settings
   /// Between two `MediaEvent.levels` of a call; 0: none.
   var levelInterval: Nanoseconds { Nanoseconds(settings.levelInterval) * .millisecond }
+  /// Between two looks at the quality of a call's legs; 0: none.
+  var qualityInterval: Nanoseconds { Nanoseconds(settings.qualityInterval) * .millisecond }
   /// When the loop last woke.
   private(set) var now: Nanoseconds
 
@@ -122,6 +124,8 @@ final class MediaLoop {
         leg.pointee.secure?.link.takeUnretainedValue().tick(now: now)
       case .levels:
         Unmanaged<CallMedia>.fromOpaque(timer.pointee.owner).takeUnretainedValue().tellLevels(now: now)
+      case .quality:
+        Unmanaged<CallMedia>.fromOpaque(timer.pointee.owner).takeUnretainedValue().tellQuality(now: now)
       }
     }
   }

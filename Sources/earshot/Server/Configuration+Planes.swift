@@ -15,6 +15,7 @@ extension Configuration {
     settings.browserPort = UInt16(media.browserPort)
     settings.browserCodecs = media.browserCodecs.compactMap(BrowserCodec.init)
     settings.stunTimeout = media.stunTimeout * 1_000
+    settings.qualityInterval = media.qualityInterval * 1_000
     return settings
   }
 
