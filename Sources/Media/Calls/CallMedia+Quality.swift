@@ -13,11 +13,13 @@ extension CallMedia {
   func tellQuality(now: Nanoseconds) {
     // The wheel may wake before a deadline that lies far ahead.
     if now >= qualityDue {
-      var news: [LegID: LegQuality] = [:]
       for leg in legs.values {
-        if let reading = leg.quality.close(leg.state) { news[leg.id] = reading }
+        guard let reading = leg.quality.close(leg.state),
+          loop.post.leave(.init(call: id, leg: leg.id, reading: reading))
+        else { continue }
+        leg.quality.markTold()
+        loop.path.counters.pointee.readings &+= 1
       }
-      if !news.isEmpty { tell(.quality(news)) }
       qualityDue = now + loop.qualityInterval
     }
     loop.path.wheel.pointee.set(qualityTimer, at: qualityDue)

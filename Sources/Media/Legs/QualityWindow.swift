@@ -16,7 +16,7 @@ struct QualityWindow {
   private var told: LegQuality?
 
   /// Ends the window, if enough has happened in it, and begins the next.
-  /// - Returns: what is to be told; nil if it isn't worth a word.
+  /// - Returns: what is to be told, and marked as told then; nil if it isn't worth a word.
   mutating func close(_ leg: UnsafeMutablePointer<LegState>) -> LegQuality? {
     let roundTrip = leg.pointee.reports.roundTrip
     if roundTrip >= 0, roundTrip <= Self.mostRoundTrip { reading.roundTrip = roundTrip }
@@ -28,10 +28,10 @@ struct QualityWindow {
     if let loss = leg.pointee.reports.takeLoss() {
       reading.sent = quality(codec, loss: loss, jitter: Double(leg.pointee.reports.jitter) / 8)
     }
-    guard reading.differsNoticeably(from: told) else { return nil }
-    told = reading
-    return reading
+    return reading.differsNoticeably(from: told) ? reading : nil
   }
+
+  mutating func markTold() { told = reading }
 
   /// Per cent of what was to come since the window began.
   private mutating func receivedLoss(_ leg: UnsafeMutablePointer<LegState>) -> Double? {

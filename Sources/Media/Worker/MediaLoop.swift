@@ -39,10 +39,12 @@ final class MediaLoop {
   private var turnsBehind = 0
   var generator = SystemRandomNumberGenerator()
   let browsers: BrowserPort
+  let post: QualityPost
 
   /// - Parameter wake: the descriptor by which other threads wake the loop.
   init(
     settings: MediaSettings, ports: PortPool, number: Int, identity: DTLSIdentity, wake: Int32,
+    post: QualityPost,
     clock: @escaping @Sendable () -> Nanoseconds,
     sink: @escaping @Sendable (CallID, MediaEvent) -> Void
   ) throws(SystemFailure) {
@@ -50,6 +52,7 @@ final class MediaLoop {
     self.ports = ports
     self.clock = clock
     self.sink = sink
+    self.post = post
     now = clock()
     path = PacketPath(legCapacity: ports.pairs + Self.mostBrowsers, now: now)
     epoll = try Epoll()
