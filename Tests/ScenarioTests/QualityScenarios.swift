@@ -50,6 +50,30 @@ struct QualityScenarios {
     await floor.stop()
   }
 
+  @Test("M11 W5 the floor marks a call whose sound is poor, in words; the panel shows both parties' figures")
+  func shown() async throws {
+    let floor = try await Floor(Floor.Settings(media: "qualityInterval: 1"))
+    let anna = try await floor.phone("anna")
+    let (customer, _) = try await floor.connect(agent: anna)
+    let sue = try await floor.browser(as: "sue", saying: Floor.Tone.supervisor)
+    try await sue.listen()
+    try await sue.click("[data-test=details] summary")
+    try await sue.see("[data-test=detail-quality]", saying: "Anna – Earshot")
+    try await sue.seeNo("[data-test=row-quality]")
+    await customer.bank.media.setLoss(customer.endpoint, 12)
+    try await sue.see("[data-test=row-quality]", saying: "Poor sound")
+    for scheme in ["light", "dark"] {
+      try await sue.setScheme(scheme)
+      try await sue.screenshot("quality-\(scheme)")
+      #expect(try await sue.accessibilityFaults() == [], "\(scheme)")
+    }
+    await customer.bank.media.setLoss(customer.endpoint, 0)
+    try await sue.seeNo("[data-test=row-quality]")
+    await customer.hangUp()
+    try await floor.expectNothingLeft()
+    await floor.stop()
+  }
+
   /// The lines of `calls.jsonl`, once there are any.
   private func records(_ floor: Floor) async throws -> [[String: Any]] {
     let file = floor.folder.appending(path: "calls.jsonl")
