@@ -62,6 +62,8 @@ struct QualityScenarios {
     try await sue.seeNo("[data-test=row-quality]")
     await customer.bank.media.setLoss(customer.endpoint, 12)
     try await sue.see("[data-test=row-quality]", saying: "Poor sound")
+    _ = try await sue.evaluate(
+      "() => document.querySelector('[data-test=detail-quality]').scrollIntoView()")
     for scheme in ["light", "dark"] {
       try await sue.setScheme(scheme)
       try await sue.screenshot("quality-\(scheme)")
