@@ -35,6 +35,17 @@ export function stateKey(call) {
   return call.phase === 'ending' || call.phase === 'ended' ? 'ended' : 'ringing';
 }
 
+/** Below this score, of 4.5, people complain of the sound. */
+const poorScore = 3.5;
+
+/** The worst direction between Earshot and customer or agent, if people would complain of it: `{party, mos, loss}`. */
+export function poorSound(call) {
+  const streams = call.participants.filter((party) => party.role === 'customer' || party.role === 'agent')
+    .flatMap((party) => [party.quality?.received, party.quality?.sent].filter(Boolean).map((stream) => ({ party, ...stream })));
+  const worst = streams.reduce((a, b) => (!a || b.mos < a.mos ? b : a), null);
+  return worst && worst.mos < poorScore && call.phase === 'answered' ? worst : null;
+}
+
 export const livingSessions = (call) => call.sessions.filter((session) => session.phase !== 'ended');
 
 export const ownSession = (call, user) => livingSessions(call).find((session) => session.supervisor === user);

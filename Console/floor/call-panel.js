@@ -111,7 +111,7 @@ class CallPanel extends HTMLElement {
     this.cues.hidden = !info.permissions.includes('text-whisper') ||
       !call.matrix.some((route) => route.medium === 'text' && route.from === session.participant);
     if (!this.cues.hidden) this.cues.show(call, session);
-    this.details.show(supervision.sound.counters, supervision.sound.state);
+    this.details.show(supervision.sound.counters, supervision.sound.state, call);
     this.#showTrouble(call, supervision, session, isLive);
   }
 

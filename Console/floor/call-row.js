@@ -1,5 +1,5 @@
 import { flagWord, flagsInForce, handText } from './attention.js';
-import { agentName, createdAt, customerName, livingSessions, modeNames, ownSession, stateKey, stateName } from './call-facts.js';
+import { agentName, createdAt, customerName, livingSessions, modeNames, nameOf, ownSession, poorSound, stateKey, stateName } from './call-facts.js';
 import { durationText } from '../shared/clock.js';
 import { el, rebuild, setAttribute, setText } from '../shared/dom.js';
 import { icon } from '../shared/icons.js';
@@ -79,11 +79,15 @@ export class CallRow {
     this.parts.tier.classList.toggle('flagged', Boolean(tier));
     setAttribute(this.parts.tier, 'title', tier?.reason);
     const flags = inForce.filter((flag) => flag !== tier);
-    const key = `${call.hand ? call.hand.word ?? '-' : ''}|${flags.map((flag) => flag.kind + flag.reason).join('|')}`;
+    const poor = poorSound(call);
+    const poorReason = poor && `${nameOf(poor.party)}: score ${poor.mos.toFixed(1)} of 4.5, ${poor.loss.toFixed(1)} % lost`;
+    const key = `${call.hand ? call.hand.word ?? '-' : ''}|${poorReason ?? ''}|${flags.map((flag) => flag.kind + flag.reason).join('|')}`;
     rebuild(this.parts.flags, key, () => [
       call.hand ? el('span', { class: 'flag help' }, icon('hand'), call.hand.word || 'Asks for help') : null,
       ...flags.map((flag) => el('span', { class: `flag ${flag.kind}`, title: flag.reason },
         icon('flag'), flagWord(flag), el('span', { class: 'spoken' }, `: ${flag.reason}`))),
+      poor ? el('span', { class: 'flag quality', title: poorReason, 'data-test': 'row-quality' },
+        icon('sound'), 'Poor sound', el('span', { class: 'spoken' }, `: ${poorReason}`)) : null,
     ]);
     if (call.hand) setAttribute(this.parts.flags.firstChild, 'title', handText(call, now));
   }

@@ -19,6 +19,8 @@ package struct MediaConfiguration: Hashable, Sendable {
   package var callCodecs = ["pcmu", "pcma", "g722", "opus"]
   /// Seconds without a valid STUN request after which a browser's leg counts as lost.
   package var stunTimeout = 30
+  /// Seconds over which loss, jitter and score of a leg are taken.
+  package var qualityInterval = 5
   /// STUN and TURN servers that browsers are told to use.
   package var iceServers: [ICEServerConfiguration] = []
 
@@ -39,6 +41,7 @@ extension MediaConfiguration {
     browserCodecs = Self.codecs("browserCodecs", reader, default: browserCodecs)
     callCodecs = Self.codecs("callCodecs", reader, default: callCodecs)
     stunTimeout = reader.integer("stunTimeout", in: 5...300, unit: "s", default: stunTimeout)
+    qualityInterval = reader.integer("qualityInterval", in: 1...60, unit: "s", default: qualityInterval)
     iceServers = reader.sections("iceServers").map { ICEServerConfiguration($0, context: context) }
     reader.finish()
 

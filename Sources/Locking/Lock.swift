@@ -36,4 +36,14 @@ package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     defer { pthread_mutex_unlock(mutex) }
     return try body(&value.pointee)
   }
+
+  /// The same for whoever can't wait: nil, and nothing done, while somebody else has the value.
+  @inline(never)
+  package borrowing func withLockIfFree<Result>(
+    _ body: (inout sending Value) -> sending Result
+  ) -> sending Result? {
+    guard pthread_mutex_trylock(mutex) == 0 else { return nil }
+    defer { pthread_mutex_unlock(mutex) }
+    return body(&value.pointee)
+  }
 }

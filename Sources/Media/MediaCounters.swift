@@ -43,6 +43,8 @@ package struct MediaCounters: Hashable, Sendable {
   package var passed: UInt64 = 0
   /// Blocks in which a source that was sending was missing.
   package var concealed: UInt64 = 0
+  /// Readings of a leg's quality that were worth a word.
+  package var readings: UInt64 = 0
 
   package init() {}
 
@@ -71,6 +73,7 @@ package struct MediaCounters: Hashable, Sendable {
     sum.encoded += b.encoded
     sum.passed += b.passed
     sum.concealed += b.concealed
+    sum.readings += b.readings
     return sum
   }
 }

@@ -9,12 +9,14 @@ package final class MediaEngine: MediaPlane {
   }
 
   private let workers: [MediaWorker]
+  private let post: QualityPost
   private let ports: PortPool
   private let assignments: Lock<Assignments>
   private let sink: @Sendable (CallID, MediaEvent) -> Void
 
   /// Starts the workers.
-  /// - Parameter onEvent: told in order for each call, from the workers' threads; it must not block.
+  /// - Parameter onEvent: told in order for each call, from the workers' threads (readings of quality from one of their own); it must
+  ///   not block.
   /// - Throws: `MediaSetupError`.
   package convenience init(
     _ settings: MediaSettings, onEvent: @escaping @Sendable (CallID, MediaEvent) -> Void
@@ -47,6 +49,11 @@ package final class MediaEngine: MediaPlane {
     let identity = try DTLSIdentity()
     var workers: [MediaWorker] = []
     do throws(SystemFailure) {
+      post = try QualityPost(tell: onEvent)
+    } catch {
+      throw .system(error.description)
+    }
+    do throws(SystemFailure) {
       // An address that this host doesn't have is told now, not with the first call.
       if let address = SocketAddress(settings.bindAddress, port: 0) {
         var probe = try UDPSocket(bind: address)
@@ -54,12 +61,14 @@ package final class MediaEngine: MediaPlane {
       }
       for number in 0..<settings.workers {
         let worker = try MediaWorker(
-          settings: settings, ports: ports, number: number, identity: identity, clock: clock, sink: onEvent)
+          settings: settings, ports: ports, number: number, identity: identity, post: post, clock: clock,
+          sink: onEvent)
         try worker.start(number)
         workers.append(worker)
       }
     } catch {
       let started = workers
+      post.close()
       Task { for worker in started { _ = await worker.stop() } }
       throw .system(error.description)
     }
@@ -108,6 +117,7 @@ package final class MediaEngine: MediaPlane {
   /// Closes all calls, whose events are still told, and ends the threads. Commands that come later are ignored.
   package func stop() async {
     for worker in workers { _ = await worker.stop() }
+    post.close()
   }
 }
 

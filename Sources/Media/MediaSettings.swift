@@ -27,6 +27,8 @@ package struct MediaSettings: Hashable, Sendable {
   package var stunTimeout = 30_000
   /// Between two `MediaEvent.levels` of a call, in ms; 0: none.
   package var levelInterval = 100
+  /// Over how long loss, jitter and round trip of a leg are taken for a `MediaEvent.quality`, in ms; 0: none is given.
+  package var qualityInterval = 5_000
 
   package init(
     bindAddress: String, advertisedAddress: String, ports: ClosedRange<UInt16> = 20_000...29_999,

@@ -55,6 +55,7 @@ struct ConfigurationFaultTests {
       "preferred first"),
     Case("\(address), media: { browserPort: 20500 }", "media.browserPort", "within rtpPorts", "beside"),
     Case("\(address), media: { stunTimeout: 1 }", "media.stunTimeout", "out of range", "5 to 300"),
+    Case("\(address), media: { qualityInterval: 0 }", "media.qualityInterval", "out of range", "1 to 60"),
     Case("\(address), media: { iceServers: {} }", "media.iceServers", "is an object", "a list"),
     Case(
       "\(address), media: { iceServers: [{ }] }", "media.iceServers[0].urls",

@@ -28,6 +28,14 @@ struct LockTests {
     #expect(lock.withLock { $0 } == 1)
   }
 
+  @Test("Whoever can't wait gets the value only while it is free")
+  func impatient() {
+    let lock = Lock(1)
+    let inner = lock.withLock { _ in lock.withLockIfFree { $0 } }
+    #expect(inner == nil)
+    #expect(lock.withLockIfFree { $0 } == 1)
+  }
+
   @Test("What is locked up is let go with the lock")
   func release() {
     weak var kept: Counter?

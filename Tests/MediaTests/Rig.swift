@@ -226,7 +226,8 @@ final class EventQueue: Sendable {
   let thread = Atomic<UInt>(0)
 
   func append(_ call: CallID, _ event: MediaEvent) {
-    thread.store(UInt(linux_current_thread()), ordering: .relaxed)
+    // Readings of quality have a thread of their own.
+    if case .quality = event {} else { thread.store(UInt(linux_current_thread()), ordering: .relaxed) }
     events.withLock { $0.append(event) }
     arrived.signal()
   }

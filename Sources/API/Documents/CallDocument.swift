@@ -78,6 +78,8 @@ package struct CallDocument: Hashable, Sendable, Codable {
     package var onHold: Bool
     /// Whether the phone plays what is sent to it.
     package var canHear: Bool
+    /// How the sound of his leg comes through; absent until it is known.
+    package var quality: QualityDocument?
   }
 
   package struct RouteDocument: Hashable, Sendable, Codable {
@@ -105,7 +107,8 @@ package struct CallDocument: Hashable, Sendable, Codable {
     participants = call.participants.map { party in
       ParticipantDocument(
         id: party.id.description, role: party.role.rawValue, name: party.name, address: party.address,
-        onHold: call.heldBy.contains { $0 != party.id }, canHear: party.canHear)
+        onHold: call.heldBy.contains { $0 != party.id }, canHear: party.canHear,
+        quality: party.leg.flatMap { call.quality[$0] }.map(QualityDocument.init))
     }
     heldBy = call.heldBy.map(\.description)
     handler = call.handler?.description

@@ -13,6 +13,7 @@ final class CallLeg {
   /// nil but for a browser.
   let link: BrowserLink?
   private var decoder: VoiceDecoder?
+  var quality = QualityWindow()
 
   init(
     _ leg: MediaLeg, state: UnsafeMutablePointer<LegState>, port: UInt16, negotiator: SDPNegotiator,

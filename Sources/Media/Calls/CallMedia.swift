@@ -9,18 +9,25 @@ final class CallMedia {
   private var rows: RowTable
   private let wheel: UnsafeMutablePointer<TimerWheel>
   let levelTimer = UnsafeMutablePointer<TimerNode>.allocate(capacity: 1)
+  let qualityTimer = UnsafeMutablePointer<TimerNode>.allocate(capacity: 1)
+  /// When quality is to be read next.
+  var qualityDue: Nanoseconds = 0
 
   init(_ id: CallID, loop: MediaLoop) {
     self.id = id
     self.loop = loop
     rows = RowTable(loop: loop)
     wheel = loop.path.wheel
-    levelTimer.initialize(to: TimerNode(.levels, owner: Unmanaged.passUnretained(self).toOpaque()))
+    let owner = Unmanaged.passUnretained(self).toOpaque()
+    levelTimer.initialize(to: TimerNode(.levels, owner: owner))
+    qualityTimer.initialize(to: TimerNode(.quality, owner: owner))
   }
 
   deinit {
     wheel.pointee.cancel(levelTimer)
     levelTimer.deallocate()
+    wheel.pointee.cancel(qualityTimer)
+    qualityTimer.deallocate()
   }
 
   func perform(_ command: MediaCommand) {
@@ -104,6 +111,7 @@ final class CallMedia {
       legs[leg.leg] = opened
       rows.join(opened, legs: legs.values)
       watchLevels()
+      watchQuality()
       return opened
     } catch {
       throw NegotiationFailure(.noResources(error.description))
@@ -114,6 +122,7 @@ final class CallMedia {
     legs[leg.id] = nil
     watchLevels()
     rows.leave(leg, legs: legs.values)
+    tellLastQuality(of: leg)
     let report = leg.report(proof: rows.proof(from: leg.participant))
     loop.close(leg)
     tell(.legClosed(leg.id, report))

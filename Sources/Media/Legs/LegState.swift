@@ -56,8 +56,9 @@ struct LegState {
   var packetsSent: UInt64 = 0
   /// Bytes of payload.
   var octetsSent: UInt64 = 0
-  /// Lost packets of earlier SSRCs of the peer.
+  /// Packets of earlier SSRCs of the peer: lost ones, and all that were to come.
   var lostBefore: UInt64 = 0
+  var expectedBefore: UInt64 = 0
   var strangers: UInt64 = 0
   var malformed: UInt64 = 0
 
@@ -84,6 +85,9 @@ struct LegState {
 
   var packetsLost: UInt64 { lostBefore &+ UInt64(clamping: reception.lost) }
 
+  /// Those that came and those that were lost.
+  var packetsExpected: UInt64 { expectedBefore &+ UInt64(clamping: reception.expected) }
+
   /// Whether packets for this leg have somewhere to go.
   var isListening: Bool { sends && (secure.map(\.canSend) ?? gate.destination.isReachable) }
 }
@@ -100,4 +104,19 @@ struct ReportState {
   var jitter: UInt32 = 0
   /// ms; negative: unknown.
   var roundTrip: Double = -1
+  /// Loss since the report before, in 1/256, summed over the reports that came since `takeLoss`.
+  private var fractions: UInt64 = 0
+  private var count: UInt64 = 0
+
+  mutating func add(fractionLost: UInt8) {
+    fractions &+= UInt64(fractionLost)
+    count &+= 1
+  }
+
+  /// The mean of what was reported since this was asked last, per cent; nil if nothing was.
+  mutating func takeLoss() -> Double? {
+    guard count > 0 else { return nil }
+    defer { (fractions, count) = (0, 0) }
+    return 100 * Double(fractions) / Double(count &* 256)
+  }
 }

@@ -40,7 +40,7 @@ struct Epoll: ~Copyable {
   func token(_ index: Int) -> UInt64 { events[index].data.u64 }
 }
 
-/// Wakes a worker that waits in `epoll_wait`, from any thread.
+/// Wakes a thread that waits in `epoll_wait`, or in `wait`, from any other.
 struct WakeSignal: ~Copyable, Sendable {
   let descriptor: Int32
 
@@ -55,6 +55,12 @@ struct WakeSignal: ~Copyable, Sendable {
   func raise() {
     var one: UInt64 = 1
     _ = write(descriptor, &one, 8)
+  }
+
+  /// Returns once it is raised.
+  func wait() {
+    var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while poll(&waiting, 1, -1) < 0 {}
   }
 
   func clear() {

@@ -21,6 +21,8 @@ final class MediaLoop {
   let ducking: Ducker.Settings
   /// Between two `MediaEvent.levels` of a call; 0: none.
   var levelInterval: Nanoseconds { Nanoseconds(settings.levelInterval) * .millisecond }
+  /// Between two looks at the quality of a call's legs; 0: none.
+  var qualityInterval: Nanoseconds { Nanoseconds(settings.qualityInterval) * .millisecond }
   /// When the loop last woke.
   private(set) var now: Nanoseconds
 
@@ -37,10 +39,12 @@ final class MediaLoop {
   private var turnsBehind = 0
   var generator = SystemRandomNumberGenerator()
   let browsers: BrowserPort
+  let post: QualityPost
 
   /// - Parameter wake: the descriptor by which other threads wake the loop.
   init(
     settings: MediaSettings, ports: PortPool, number: Int, identity: DTLSIdentity, wake: Int32,
+    post: QualityPost,
     clock: @escaping @Sendable () -> Nanoseconds,
     sink: @escaping @Sendable (CallID, MediaEvent) -> Void
   ) throws(SystemFailure) {
@@ -48,6 +52,7 @@ final class MediaLoop {
     self.ports = ports
     self.clock = clock
     self.sink = sink
+    self.post = post
     now = clock()
     path = PacketPath(legCapacity: ports.pairs + Self.mostBrowsers, now: now)
     epoll = try Epoll()
@@ -122,6 +127,8 @@ final class MediaLoop {
         leg.pointee.secure?.link.takeUnretainedValue().tick(now: now)
       case .levels:
         Unmanaged<CallMedia>.fromOpaque(timer.pointee.owner).takeUnretainedValue().tellLevels(now: now)
+      case .quality:
+        Unmanaged<CallMedia>.fromOpaque(timer.pointee.owner).takeUnretainedValue().tellQuality(now: now)
       }
     }
   }

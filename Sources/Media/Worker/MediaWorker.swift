@@ -25,15 +25,14 @@ actor MediaWorker {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   init(
-    settings: MediaSettings, ports: PortPool, number: Int, identity: DTLSIdentity,
+    settings: MediaSettings, ports: PortPool, number: Int, identity: DTLSIdentity, post: QualityPost,
     clock: @escaping @Sendable () -> Nanoseconds,
     sink: @escaping @Sendable (CallID, MediaEvent) -> Void
   ) throws(SystemFailure) {
     executor = try WorkerExecutor()
     loop = try MediaLoop(
       settings: settings, ports: ports, number: number, identity: identity, wake: executor.descriptor,
-      clock: clock,
-      sink: sink)
+      post: post, clock: clock, sink: sink)
   }
 
   /// Starts the thread, which keeps the worker until `stop`.

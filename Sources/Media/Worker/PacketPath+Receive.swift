@@ -107,6 +107,7 @@ extension PacketPath {
       leg.pointee.remoteSSRC = header.ssrc
       leg.pointee.streams &+= 1
       leg.pointee.lostBefore = leg.pointee.packetsLost
+      leg.pointee.expectedBefore = leg.pointee.packetsExpected
       leg.pointee.reception = RTPSequence()
       leg.pointee.decoder?._withUnsafeGuaranteedRef { $0.forget() }
     }

@@ -40,6 +40,7 @@ extension PacketPath {
     if let report = received.report {
       leg.pointee.reports.isKnown = true
       leg.pointee.reports.lost = report.cumulativeLost
+      leg.pointee.reports.add(fractionLost: report.fractionLost)
       leg.pointee.reports.jitter = report.jitter / leg.pointee.coding.clock
       if let roundTrip = report.roundTrip(now: NTPTime(unixNanoseconds: Clock.wall())) {
         leg.pointee.reports.roundTrip = roundTrip

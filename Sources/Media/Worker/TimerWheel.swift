@@ -1,6 +1,6 @@
 /// A timer that lives inside the value it belongs to, at an address that stays.
 struct TimerNode {
-  enum Kind: UInt8 { case mix, report, browser, levels }
+  enum Kind: UInt8 { case mix, report, browser, levels, quality }
 
   fileprivate var next: UnsafeMutablePointer<TimerNode>?
   fileprivate var previous: UnsafeMutablePointer<TimerNode>?

@@ -29,6 +29,9 @@ extension PhoneMedia {
     endpoint(id)?.settings.jitter = milliseconds
   }
 
+  /// Packets lost on their way out from now on, per cent.
+  package func setLoss(_ id: EndpointID, _ percent: Double) { endpoint(id)?.settings.loss = percent }
+
   /// Once in a tick: sends what is due and answers those whose time is up.
   func tick() {
     let now = Clock.monotonic
@@ -121,7 +124,12 @@ extension PhoneMedia {
       ssrc: endpoint.ssrc, payloadLength: length)
     header.write(packet)
     let time = Clock.wall
-    endpoint.ports.rtp.send(packet, count: RTPHeader.length + length)
+    endpoint.lossDue += endpoint.settings.loss
+    if endpoint.lossDue >= 100 {
+      endpoint.lossDue -= 100
+    } else {
+      endpoint.ports.rtp.send(packet, count: RTPHeader.length + length)
+    }
     endpoint.sequence &+= 1
     endpoint.packetsSent += 1
     endpoint.octetsSent += length

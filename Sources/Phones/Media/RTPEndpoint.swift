@@ -12,6 +12,8 @@ package struct EndpointSettings: Hashable, Sendable {
   package var keysReplaceSound = true
   /// Standard deviation of the sending times, in ms.
   package var jitter = 0.0
+  /// Packets that are lost on their way out, evenly spread, in per cent.
+  package var loss = 0.0
   /// ms of what was heard that are kept; 0 saves the load generator the work.
   package var memory = 10_000
   /// Packets sent and received that are kept as they were on the wire.
@@ -52,6 +54,8 @@ final class RTPEndpoint {
   var sendTimes = [Int64](repeating: 0, count: 256)
   var packetsSent = 0
   var octetsSent = 0
+  /// Hundredths of a packet that are to be lost.
+  var lossDue = 0.0
   var sent: [RecordedPacket] = []
   var nextReport: Int64 = 0
 

@@ -87,8 +87,18 @@ extension Call {
   mutating func mediaClosed(_ id: LegID, _ report: LegReport, at now: Moment) -> [CallEffect] {
     guard let party = seated[id] else { return [.illegal(.eventForUnknownLeg)] }
     reports.append(
-      LegRecord(participant: party.id, role: party.role, address: party.address, report: report))
+      LegRecord(
+        participant: party.id, role: party.role, address: party.address, report: report, quality: quality[id])
+    )
     return countProof(from: party.id, id, report.proof, at: now) + finishIfOver()
+  }
+
+  /// Kept for the watchers and the record. No rule depends on it.
+  mutating func qualityRead(_ readings: [LegID: LegQuality]) -> [CallEffect] {
+    for (id, reading) in readings where seated[id] != nil {
+      if quality[id] == nil { quality[id] = QualityHistory(reading) } else { quality[id]?.add(reading) }
+    }
+    return []
   }
 
   mutating func finishIfOver() -> [CallEffect] {

@@ -5,6 +5,7 @@ extension Call {
     case .applied(let revision, let proof): return applied(revision, proof)
     case .legClosed(let id, let report): return mediaClosed(id, report, at: now)
     case .digit, .levels: return []
+    case .quality(let readings): return qualityRead(readings)
     case .connected(let id): return browser(id) { $0.browserConnected($1, at: now) }
     case .disconnected(let id, let why): return browser(id) { $0.browserLost($1, why, at: now) }
     case .callClosed:

@@ -33,6 +33,8 @@ package struct Call: Sendable {
   /// Who sat on which leg, also when he has left.
   var seated: [LegID: Participant] = [:]
   var reports: [LegRecord] = []
+  /// Also of legs that are closed.
+  var quality: [LegID: QualityHistory] = [:]
   /// Agents with a page open, by address, as the shell said last.
   var agentPages: Set<String> = []
   var heldSince: Moment?
@@ -145,6 +147,7 @@ package struct Call: Sendable {
     snapshot.hand = hand
     snapshot.notes = notes
     snapshot.cues = cues
+    snapshot.quality = quality
     return snapshot
   }
 

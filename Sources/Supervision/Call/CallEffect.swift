@@ -49,11 +49,16 @@ package struct LegRecord: Hashable, Sendable, Codable {
   package var role: Role
   package var address: String
   package var report: LegReport
+  /// As it was told last, and at its worst; nil if the leg was too short to tell.
+  package var quality: QualityHistory?
 
-  package init(participant: ParticipantID, role: Role, address: String, report: LegReport) {
+  package init(
+    participant: ParticipantID, role: Role, address: String, report: LegReport, quality: QualityHistory? = nil
+  ) {
     self.participant = participant
     self.role = role
     self.address = address
     self.report = report
+    self.quality = quality
   }
 }

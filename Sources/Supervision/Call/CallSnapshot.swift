@@ -35,6 +35,8 @@ package struct CallSnapshot: Hashable, Sendable, Codable {
   package var notes: [CallNote] = []
   /// Written cues that were delivered (M10), oldest first; those of the last few minutes.
   package var cues: [Cue] = []
+  /// How the sound of each leg comes through, as far as it is known.
+  package var quality: [LegID: QualityHistory] = [:]
 
   package init(
     id: CallID, phase: CallPhase, facts: CallFacts, participants: [Participant], heldBy: [ParticipantID],

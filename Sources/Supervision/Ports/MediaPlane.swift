@@ -97,6 +97,9 @@ package enum MediaEvent: Hashable, Sendable {
   /// Loudness of those whom a supervisor of this call hears, dBFS (-127 … 0) over the last 100 ms. About ten times
   /// a second while a browser listens. Not for the domain: it goes straight to the watchers.
   case levels([ParticipantID: Float])
+  /// How the sound of these legs came through over the last seconds. Only what has changed noticeably, a few seconds
+  /// apart at least, and before the end of a leg.
+  case quality([LegID: LegQuality])
   case legClosed(LegID, LegReport)
   case callClosed
 }

@@ -16,6 +16,7 @@ extension Configuration {
     settings.browserCodecs = media.browserCodecs.compactMap(CodecName.init)
     settings.callCodecs = media.callCodecs.compactMap(CodecName.init)
     settings.stunTimeout = media.stunTimeout * 1_000
+    settings.qualityInterval = media.qualityInterval * 1_000
     return settings
   }
 
