@@ -52,9 +52,9 @@ struct QualityTests {
     #expect(!known.differsNoticeably(from: known))
     #expect(known.differsNoticeably(from: nil) && !LegQuality().differsNoticeably(from: nil))
     #expect(!isNews { $0.received?.loss = 0.4 } && isNews { $0.received?.loss = 0.5 })
-    #expect(!isNews { $0.sent?.jitter = 6.9 } && isNews { $0.sent?.jitter = 7 })
+    #expect(!isNews { $0.sent?.jitter = 21.9 } && isNews { $0.sent?.jitter = 22 })
     #expect(!isNews { $0.sent?.mos = 4.31 } && isNews { $0.sent?.mos = 4.29 })
-    #expect(!isNews { $0.roundTrip = 74 } && isNews { $0.roundTrip = 75 })
+    #expect(!isNews { $0.roundTrip = 99 } && isNews { $0.roundTrip = 100 })
     #expect(isNews { $0.received = nil } && isNews { $0.roundTrip = nil })
   }
 }

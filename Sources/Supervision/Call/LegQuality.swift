@@ -14,7 +14,7 @@ package struct LegQuality: Hashable, Sendable, Codable {
   }
 
   /// Milliseconds that a round trip must have changed by to be worth a word.
-  private static let roundTripStep = 25.0
+  private static let roundTripStep = 50.0
 
   /// Whether this is news to somebody who knows `other`. What moves less is told to nobody: hundreds of calls would
   /// have news every few seconds, and none of it would matter.
@@ -42,8 +42,8 @@ package struct StreamQuality: Hashable, Sendable, Codable {
     self.mos = mos
   }
 
-  /// Points of each figure that are worth a word.
-  private static let (lossStep, jitterStep, mosStep) = (0.5, 5.0, 0.1)
+  /// How far each figure must have moved to be worth a word. Jitter of a few ms comes and goes on any busy machine.
+  private static let (lossStep, jitterStep, mosStep) = (0.5, 20.0, 0.1)
 
   fileprivate static func differNoticeably(_ a: StreamQuality?, _ b: StreamQuality?) -> Bool {
     guard let a, let b else { return (a == nil) != (b == nil) }
