@@ -12,7 +12,10 @@ package final class Baresip: Sendable {
   /// - Parameters:
   ///   - tone: that it says, Hz.
   ///   - answers: takes calls at once.
-  package init(_ user: String, server: String, saying tone: Double, answers: Bool = false) throws {
+  ///   - authority: file of the certificate that its server's must be signed by; it then speaks TLS.
+  package init(
+    _ user: String, server: String, saying tone: Double, answers: Bool = false, authority: String? = nil
+  ) throws {
     self.user = user
     let path = folder.path
     var samples = [Int16](repeating: 0, count: 8_000 * 60)
@@ -24,6 +27,7 @@ package final class Baresip: Sendable {
     try FileManager.default.createDirectory(atPath: path + "/heard", withIntermediateDirectories: false)
     let configuration = """
       sip_listen 127.0.0.1:0
+      \(authority.map { "sip_cafile \($0)" } ?? "")
       audio_source aufile,\(path)/say.wav
       audio_player aubridge,sink
       audio_alert aubridge,alert
@@ -39,7 +43,7 @@ package final class Baresip: Sendable {
 
       """
     let account = """
-      <sip:\(user)@\(server);transport=udp>;auth_pass=secret-\(user);regint=300;audio_codecs=PCMA,PCMU\
+      <sip:\(user)@\(server);transport=\(authority == nil ? "udp" : "tls")>;auth_pass=secret-\(user);regint=300;audio_codecs=PCMA,PCMU\
       ;dtmfmode=rtpevent\(answers ? ";answermode=auto" : "")
 
       """

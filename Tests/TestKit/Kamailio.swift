@@ -15,8 +15,12 @@ package final class Kamailio: Sendable {
     package let tlsPort = SIPp.freePort(outer)
     package let webSocketPort = SIPp.freePort(outer)
     let innerPort = SIPp.freePort(phones)
-    /// Earshot's own.
-    package let earshotPort = SIPp.freePort("127.0.0.1")
+    /// Earshot's own, beside the floor's `rtpPorts`.
+    package let earshotPort: UInt16 = {
+      var port = SIPp.freePort("127.0.0.1")
+      while (30_000...49_999).contains(port) { port = SIPp.freePort("127.0.0.1") }
+      return port
+    }()
 
     package init() {}
 
@@ -69,11 +73,16 @@ package final class Kamailio: Sendable {
       "DISPATCHER_LIST=\"\(path)/dispatcher.list\"", "TLS_CONFIG=\"\(path)/tls.cfg\"",
       "KEEPALIVE_FILE=\"\(path)/keepalive\"", "PING_SECONDS=1", "FLOOD_LIMIT=\(floodLimit)", "WORKERS=1",
     ]
+    // Threads of Swift's pool block signals, and what they start inherits that. Kamailio's clock is a signal.
+    let unblock =
+      "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.execv(sys.argv[1], sys.argv[1:])"
     process = try ToolProcess(
-      "/usr/sbin/kamailio",
-      ["-DD", "-E", "-f", shipped.appending(path: "kamailio.cfg").path, "-Y", path, "-P", path + "/pid"]
+      "python3",
+      ["-c", unblock, "/usr/sbin/kamailio"] + [
+        "-DD", "-E", "-f", shipped.appending(path: "kamailio.cfg").path, "-Y", path, "-P", path + "/pid",
+      ]
         + values.flatMap { ["-A", $0] }, in: path)
-    let probe = try SIPProbe("127.0.0.1", target: Site.outer, port: site.sipPort)
+    let probe = try SIPProbe(Site.carrierAddress, target: Site.outer, port: site.sipPort)
     let deadline = ContinuousClock.now + .seconds(30)
     while probe.ask("OPTIONS", patience: 500) == nil {
       guard ContinuousClock.now < deadline else {
@@ -88,9 +97,14 @@ package final class Kamailio: Sendable {
   /// The certificate of its TLS and WSS ports, which nobody else has signed.
   package var certificate: String { folder.path + "/fullchain.pem" }
 
+  /// A stranger's socket towards it.
+  package func stranger(_ address: String = "127.0.0.29") throws -> SIPProbe {
+    try SIPProbe(address, target: Site.outer, port: site.sipPort)
+  }
+
   /// Waits until it answers OPTIONS so: 200 while Earshot is there, 503 while it isn't. Gives the whole answer.
   package func answers(_ status: Int) async throws -> String {
-    let probe = try SIPProbe("127.0.0.1", target: Site.outer, port: site.sipPort)
+    let probe = try SIPProbe(Site.carrierAddress, target: Site.outer, port: site.sipPort)
     let deadline = ContinuousClock.now + .seconds(30)
     while true {
       let answer = probe.ask("OPTIONS", patience: 1_000)

@@ -5,7 +5,8 @@ import Glibc
 package final class SIPProbe: Sendable {
   private let descriptor: Int32
   private let target: sockaddr_in
-  private let own: String
+  /// `host:port` of its own.
+  package let own: String
   private let name = UUID().uuidString.prefix(8)
 
   /// - Parameter address: its own.
@@ -33,14 +34,15 @@ package final class SIPProbe: Sendable {
 
   /// Sends a request whose answers bear the mark, in their Call-ID.
   package func send(
-    _ method: String, mark: String, user: String = "", agent: String = "probe", headers: [String] = [],
-    version: String = "SIP/2.0"
+    _ method: String, mark: String, user: String = "", host: String = "edge.example", tag: String? = nil,
+    agent: String = "probe", headers: [String] = []
   ) {
-    let uri = user.isEmpty ? "sip:edge.example" : "sip:\(user)@edge.example"
+    let uri = user.isEmpty ? "sip:\(host)" : "sip:\(user)@\(host)"
     let lines =
       [
-        "\(method) \(uri) \(version)", "Via: SIP/2.0/UDP \(own);branch=z9hG4bK\(name)\(mark)\(method);rport",
-        "From: <sip:stranger@edge.example>;tag=\(name)", "To: <\(uri)>", "Call-ID: \(mark)@\(name)",
+        "\(method) \(uri) SIP/2.0", "Via: SIP/2.0/UDP \(own);branch=z9hG4bK\(name)\(mark)\(method);rport",
+        "From: <sip:stranger@edge.example>;tag=\(name)", "To: <\(uri)>\(tag.map { ";tag=\($0)" } ?? "")",
+        "Call-ID: \(mark)@\(name)",
         "CSeq: 1 \(method)", "Contact: <sip:stranger@\(own)>", "Max-Forwards: 70", "User-Agent: \(agent)",
       ] + headers + ["Content-Length: 0", "", ""]
     let bytes = Array(lines.joined(separator: "\r\n").utf8)
@@ -63,10 +65,11 @@ package final class SIPProbe: Sendable {
 
   /// Sends a request, and gives its final answer.
   package func ask(
-    _ method: String, user: String = "", agent: String = "probe", patience: Int = 10_000
+    _ method: String, user: String = "", host: String = "edge.example", tag: String? = nil,
+    headers: [String] = [], patience: Int = 10_000
   ) -> String? {
     let mark = UUID().uuidString
-    send(method, mark: mark, user: user, agent: agent)
+    send(method, mark: mark, user: user, host: host, tag: tag, headers: headers)
     while let answer = receive(within: patience) {
       if answer.contains(mark), !answer.hasPrefix("SIP/2.0 1") { return answer }
     }
