@@ -13,8 +13,10 @@ package final class Baresip: Sendable {
   ///   - tone: that it says, Hz.
   ///   - codecs: as it names them, with their rates: `G722/16000/1`.
   ///   - answers: takes calls at once.
+  ///   - authority: file of the certificate that its server's must be signed by; it then speaks TLS.
   package init(
-    _ user: String, server: String, saying tone: Double, codecs: String = "PCMA,PCMU", answers: Bool = false
+    _ user: String, server: String, saying tone: Double, codecs: String = "PCMA,PCMU", answers: Bool = false,
+    authority: String? = nil
   ) throws {
     self.user = user
     let path = folder.path
@@ -27,6 +29,7 @@ package final class Baresip: Sendable {
     try FileManager.default.createDirectory(atPath: path + "/heard", withIntermediateDirectories: false)
     let configuration = """
       sip_listen 127.0.0.1:0
+      \(authority.map { "sip_cafile \($0)" } ?? "")
       audio_source aufile,\(path)/say.wav
       audio_player aubridge,sink
       audio_alert aubridge,alert
@@ -44,7 +47,8 @@ package final class Baresip: Sendable {
 
       """
     let account = """
-      <sip:\(user)@\(server);transport=udp>;auth_pass=secret-\(user);regint=300;audio_codecs=\(codecs)\
+      <sip:\(user)@\(server);transport=\(authority == nil ? "udp" : "tls")>;auth_pass=secret-\(user)\
+      ;regint=300;audio_codecs=\(codecs)\
       ;dtmfmode=rtpevent\(answers ? ";answermode=auto" : "")
 
       """

@@ -34,8 +34,12 @@ package final class ToolProcess: Sendable {
     try process.run()
   }
 
-  // SIPp takes SIGTERM as a wish to end its calls first.
-  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+  // SIPp takes SIGTERM as a wish to end its calls first. What has processes of its own leads a group.
+  deinit {
+    guard process.isRunning else { return }
+    let number = process.processIdentifier
+    kill(getpgid(number) == number ? -number : number, SIGKILL)
+  }
 
   /// All that it has written so far.
   package var output: String {
