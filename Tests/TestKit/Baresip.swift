@@ -12,7 +12,10 @@ package final class Baresip: Sendable {
   /// - Parameters:
   ///   - tone: that it says, Hz.
   ///   - answers: takes calls at once.
-  package init(_ user: String, server: String, saying tone: Double, answers: Bool = false) throws {
+  ///   - transport: by which it registers, calls and is called: udp or tcp.
+  package init(
+    _ user: String, server: String, saying tone: Double, answers: Bool = false, transport: String = "udp"
+  ) throws {
     self.user = user
     let path = folder.path
     var samples = [Int16](repeating: 0, count: 8_000 * 60)
@@ -39,7 +42,7 @@ package final class Baresip: Sendable {
 
       """
     let account = """
-      <sip:\(user)@\(server);transport=udp>;auth_pass=secret-\(user);regint=300;audio_codecs=PCMA,PCMU\
+      <sip:\(user)@\(server);transport=\(transport)>;auth_pass=secret-\(user);regint=300;audio_codecs=PCMA,PCMU\
       ;dtmfmode=rtpevent\(answers ? ";answermode=auto" : "")
 
       """

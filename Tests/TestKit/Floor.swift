@@ -34,6 +34,11 @@ package final class Floor: Sendable {
     package var media = ""
     package var api = ""
     package var trunkPort: UInt16 = 0
+    /// More trunks and routes.
+    package var trunks = ""
+    package var routing = ""
+    /// More members of `signalling`.
+    package var signalling = ""
 
     /// - Parameter storage: the gate's deadline by itself is no matter of most tests, a busy machine is.
     package init(
@@ -193,7 +198,7 @@ package final class Floor: Sendable {
       "grants: [{permissions: ['view','listen','whisper','text-whisper','barge','takeover','review-audit']}]"
     return """
       {
-        signalling: {listen: '127.0.0.1:0'},
+        signalling: {listen: '127.0.0.1:0', \(settings.signalling)},
         media: {bindAddress: '127.0.0.1', rtpPorts: {from: 30000, to: 49998}, \(settings.media)},
         api: {listen: '127.0.0.1:0', \(settings.api)},
         storage: {folder: '\(folder)', \(settings.storage)},
@@ -208,8 +213,9 @@ package final class Floor: Sendable {
           \(user("sam", "supervisor", "grants: [{permissions: ['view','listen','whisper'], scope: {queues: ['support']}}]")),
           \(settings.users)
         ],
-        trunks: [{name: 'carrier', addresses: ['127.0.0.2'], nextHop: '127.0.0.2:\(trunkPort)', trusted: true}],
-        routing: [{pattern: '0*', to: {trunk: 'carrier', strip: 1}}],
+        trunks: [{name: 'carrier', addresses: ['127.0.0.2'], nextHop: '127.0.0.2:\(trunkPort)', trusted: true},
+          \(settings.trunks)],
+        routing: [{pattern: '0*', to: {trunk: 'carrier', strip: 1}}, \(settings.routing)],
       }
       """
   }

@@ -21,10 +21,11 @@ package final class SIPp: Sendable {
   ///   - user: user part of the request URI.
   ///   - address: its own; a trunk is known by it.
   ///   - port: nil for one that is free.
+  ///   - transport: `u1` for UDP, `t1` for TCP by one connection, as SIPp names them.
   ///   - values: of the names in the file.
   package init(
     _ scenario: String, target: String, user: String = "anna", from address: String = "127.0.0.2",
-    port: UInt16? = nil, values: [String: String] = [:]
+    port: UInt16? = nil, transport: String = "u1", values: [String: String] = [:]
   ) throws {
     self.scenario = scenario
     self.port = port ?? Self.freePort(address)
@@ -41,7 +42,8 @@ package final class SIPp: Sendable {
     process = try ToolProcess(
       "sipp",
       [
-        target, "-sf", copy, "-s", user, "-i", address, "-p", "\(self.port)", "-mi", address, "-mp",
+        target, "-t", transport, "-sf", copy, "-s", user, "-i", address, "-p", "\(self.port)", "-mi", address,
+        "-mp",
         "\(media)",
         "-rtp_echo", "-m", "1", "-nostdin", "-timeout", "20s", "-timeout_error", "-recv_timeout", "8000",
         "-trace_err", "-error_file", folder.path + "/errors", "-trace_msg", "-message_file",
