@@ -51,6 +51,24 @@ package final class SIPp: Sendable {
       ], in: folder.path)
   }
 
+  /// Waits until it takes TCP connections: nobody asks twice for one.
+  package func listening() async throws(Failure) {
+    let digits = String(port, radix: 16, uppercase: true)
+    let place = ":" + String(repeating: "0", count: 4 - digits.count) + digits
+    let deadline = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < deadline {
+      let table = (try? String(contentsOfFile: "/proc/self/net/tcp", encoding: .utf8)) ?? ""
+      // Local address, remote address, state: 0A is listening.
+      let isThere = table.split(separator: "\n").contains { line in
+        let fields = line.split(separator: " ")
+        return fields.count > 3 && fields[1].hasSuffix(place) && fields[3] == "0A"
+      }
+      if isThere { return }
+      await Task.yield()
+    }
+    throw Failure(description: "SIPp doesn't listen at TCP port \(port)")
+  }
+
   /// Waits for the scenario's end.
   /// - Throws: what went otherwise than the file has it, with the messages that were exchanged.
   package func finished() async throws(Failure) {
