@@ -89,5 +89,6 @@ extension Configuration {
     Self.refuseDoubles(
       "pattern", routeReaders, rules.map { $0.map { "\($0.tenant) \($0.rule.pattern) \($0.rule.from)" } })
     Self.refuseOverlaps(trunkReaders, trunks)
+    Self.refuseSilentTransports(trunkReaders, trunks, signalling)
   }
 }

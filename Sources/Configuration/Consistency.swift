@@ -13,6 +13,17 @@ extension Configuration {
     }
   }
 
+  /// Nothing goes by TCP where TCP is switched off.
+  static func refuseSilentTransports(
+    _ readers: [SectionReader], _ trunks: [TrunkConfiguration], _ signalling: SignallingConfiguration
+  ) {
+    for (reader, trunk) in zip(readers, trunks) where trunk.transport == .tcp && !signalling.tcp {
+      reader.fault(
+        "nextHop", "wants TCP, which signalling.tcp switches off.",
+        remedy: "Set signalling.tcp to true, or leave ';transport=tcp' out.")
+    }
+  }
+
   /// A request belongs to one trunk, and by it to one tenant: two trunks must not share an address.
   static func refuseOverlaps(_ readers: [SectionReader], _ trunks: [TrunkConfiguration]) {
     for (index, trunk) in trunks.enumerated() {

@@ -2,8 +2,10 @@ import Supervision
 
 /// Where SIP is spoken: `signalling` of the file.
 package struct SignallingConfiguration: Hashable, Sendable {
-  /// UDP address of the SIP stack. Port 0 lets the system choose.
+  /// UDP (and TCP) address of the SIP stack. Port 0 lets the system choose.
   package var listen = SocketAddress(host: "0.0.0.0", port: 5060)
+  /// Whether TCP is spoken beside UDP, at the same address.
+  package var tcp = true
   /// IP address that peers are told (Contact, Via). Must be given where `listen` is a wildcard; else that of `listen`.
   package var advertisedAddress = ""
   /// Protection domain of digest authentication (RFC 3261 section 22).
@@ -17,6 +19,7 @@ package struct SignallingConfiguration: Hashable, Sendable {
 extension SignallingConfiguration {
   init(_ reader: SectionReader) {
     listen = reader.address("listen", default: listen)
+    tcp = reader.bool("tcp", default: tcp)
     advertisedAddress = reader.advertisedAddress(insteadOf: listen.host)
     realm = reader.text("realm", default: realm)
     ringTimeout = reader.integer("ringTimeout", in: 5...600, unit: "s", default: ringTimeout)

@@ -9,12 +9,18 @@ package struct TrunkConfiguration: Hashable, Sendable {
     case any
   }
 
+  package enum Transport: String, Hashable, Sendable, CaseIterable {
+    case udp, tcp
+  }
+
   package var name: String
   package var tenant: TenantID
   /// Where its requests come from.
   package var addresses: [IPNetwork] = []
   /// Where requests to it are sent; nil: calls come from it only.
   package var nextHop: SocketAddress?
+  /// How they are sent; `;transport=tcp` of the next hop.
+  package var transport = Transport.udp
   /// Whether its `X-Earshot-*` headers are believed.
   package var trusted = false
   package var learn = Learning.signalled
@@ -33,7 +39,7 @@ extension TrunkConfiguration {
       name: reader.requiredText("name", "a short name for the trunk, like 'carrier'"),
       tenant: tenants.tenant(of: reader))
     addresses = reader.networks("addresses")
-    nextHop = reader.nextHop()
+    (nextHop, transport) = reader.nextHop()
     trusted = reader.bool("trusted", default: trusted)
     learn = reader.choice("learn", default: learn)
     customerSide = reader.bool("customerSide", default: customerSide)
@@ -47,12 +53,20 @@ extension TrunkConfiguration {
 }
 
 extension SectionReader {
-  fileprivate func nextHop() -> SocketAddress? {
-    guard let text = text("nextHop") else { return nil }
-    guard let address = SocketAddress(text), address.port > 0 else {
-      fault("nextHop", "'\(text)' is no host with a port.", remedy: "Give one like pbx.example:5060.")
-      return nil
+  fileprivate func nextHop() -> (SocketAddress?, TrunkConfiguration.Transport) {
+    guard let text = text("nextHop") else { return (nil, .udp) }
+    let parts = text.split(separator: ";transport=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let transport = parts.count == 1 ? .udp : TrunkConfiguration.Transport(rawValue: String(parts[1]))
+    else {
+      fault(
+        "nextHop", "'\(parts[1])' is no transport that Earshot speaks.",
+        remedy: "Give udp or tcp, like pbx.example:5060;transport=tcp.")
+      return (nil, .udp)
     }
-    return address
+    guard let address = SocketAddress(String(parts[0])), address.port > 0 else {
+      fault("nextHop", "'\(text)' is no host with a port.", remedy: "Give one like pbx.example:5060.")
+      return (nil, .udp)
+    }
+    return (address, transport)
   }
 }

@@ -31,6 +31,13 @@ struct ConfigurationFaultTests {
       "Known keys: console, listen, names, tls, trustedProxies."),
     Case("signalling: {}", "signalling.advertisedAddress", "is missing", "IP address at which"),
     Case("", "signalling.advertisedAddress", "is missing", "IP address at which"),
+    Case(
+      "\(address), trunks: [{ name: 'a', addresses: ['10.0.0.1'], nextHop: 'pbx:5060;transport=tls' }]",
+      "trunks[0].nextHop", "'tls' is no transport", "udp or tcp"),
+    Case(
+      "signalling: { advertisedAddress: '192.0.2.1', tcp: false }, "
+        + "trunks: [{ name: 'a', addresses: ['10.0.0.1'], nextHop: 'pbx:5060;transport=tcp' }]",
+      "trunks[0].nextHop", "switches off", "signalling.tcp"),
     Case("\(address), media: []", "media", "is a list", "an object"),
     Case("signalling: { advertisedAddress: 'pbx' }", "signalling.advertisedAddress", "no IP address", "like"),
     Case("\(address), api: { listen: '8080' }", "api.listen", "no IP address with a port", "127.0.0.1:8080"),

@@ -42,7 +42,7 @@ import Testing
       var sound: [Int16] = []
       for plan in ["c>a a>c", "c>a a>c c>s a>s"] {
         try rig.apply(plan)
-        supervisor.receiveAll().forEach { sound += $0.payload.linear(.mu) }
+        for packet in supervisor.receiveAll() { sound += packet.payload.linear(.mu) }
         sound = []
         rig.clock.advance(ms: 20)
         let start = customer.send(speaker.frame(), payloadType: number, samples: Int(ticks))
@@ -60,7 +60,7 @@ import Testing
             #expect(heard.payload == frames[index] && heard.header.payloadType == number)
             #expect(heard.header.sequence &- first.out.sequence == sent.sequence &- first.in.sequence)
             #expect(heard.header.timestamp &- first.out.timestamp == sent.timestamp &- first.in.timestamp)
-            supervisor.receiveAll().forEach { sound += $0.payload.linear(.mu) }
+            for packet in supervisor.receiveAll() { sound += packet.payload.linear(.mu) }
           }
           customer.sequence = start.sequence &+ 2
           customer.timestamp = start.timestamp &+ 2 &* ticks

@@ -110,9 +110,11 @@ struct KamailioScenarios {
   func tls() async throws {
     let edge = try await Edge()
     let stranger = try await Edge()
-    let ben = try Baresip("ben", server: edge.site.tls, saying: Tone.agent, authority: edge.proxy.certificate)
+    let ben = try Baresip(
+      "ben", server: edge.site.tls, saying: Tone.agent, transport: "tls", authority: edge.proxy.certificate)
     let anna = try Baresip(
-      "anna", server: edge.site.tls, saying: Tone.agent, authority: stranger.proxy.certificate)
+      "anna", server: edge.site.tls, saying: Tone.agent, transport: "tls",
+      authority: stranger.proxy.certificate)
     let deadline = ContinuousClock.now + .seconds(20)
     while try await edge.floor.metric("earshot_sip_registrations") < 1 {
       try #require(ContinuousClock.now < deadline, "\(ben.output)\n\(edge.proxy.output)")

@@ -21,6 +21,7 @@ final class PlaneFixture: Sendable {
     struct Log {
       var events: [SignallingEvent] = []
       var lines: [String] = []
+      var reading: [(test: @Sendable (String) -> Bool, CheckedContinuation<String, Never>)] = []
       var waiting:
         [(test: @Sendable (SignallingEvent) -> Bool, CheckedContinuation<SignallingEvent, Never>)] = []
     }
@@ -28,6 +29,14 @@ final class PlaneFixture: Sendable {
     let log = Lock(Log())
     /// Milliseconds, moved by hand.
     let clock = Lock<UInt64>(1_000_000)
+
+    func take(line: String) {
+      log.withLock { log in
+        log.lines.append(line)
+        for reader in log.reading where reader.test(line) { reader.1.resume(returning: line) }
+        log.reading.removeAll { $0.test(line) }
+      }
+    }
 
     func take(_ event: SignallingEvent) {
       log.withLock { log in
@@ -55,7 +64,7 @@ final class PlaneFixture: Sendable {
     self.floor = floor
     plane = SIPPlane(
       try settings ?? Self.settings(), clock: { floor.clock.withLock { $0 } },
-      log: { line in floor.log.withLock { $0.lines.append(line) } }, onEvent: { floor.take($0) })
+      log: { floor.take(line: $0) }, onEvent: { floor.take($0) })
     try await plane.start()
     port = await plane.port
   }
@@ -73,6 +82,19 @@ final class PlaneFixture: Sendable {
           continuation.resume(returning: past)
         } else {
           log.waiting.append((test, continuation))
+        }
+      }
+    }
+  }
+
+  /// The first line of the log that passes, past ones included.
+  func line(_ test: @escaping @Sendable (String) -> Bool) async -> String {
+    await withCheckedContinuation { continuation in
+      floor.log.withLock { log in
+        if let past = log.lines.first(where: test) {
+          continuation.resume(returning: past)
+        } else {
+          log.reading.append((test, continuation))
         }
       }
     }

@@ -13,10 +13,11 @@ package final class Baresip: Sendable {
   ///   - tone: that it says, Hz.
   ///   - codecs: as it names them, with their rates: `G722/16000/1`.
   ///   - answers: takes calls at once.
-  ///   - authority: file of the certificate that its server's must be signed by; it then speaks TLS.
+  ///   - transport: by which it registers, calls and is called: udp, tcp or tls.
+  ///   - authority: for TLS, file of the certificate that its server's must be signed by.
   package init(
     _ user: String, server: String, saying tone: Double, codecs: String = "PCMA,PCMU", answers: Bool = false,
-    authority: String? = nil
+    transport: String = "udp", authority: String? = nil
   ) throws {
     self.user = user
     let path = folder.path
@@ -47,8 +48,7 @@ package final class Baresip: Sendable {
 
       """
     let account = """
-      <sip:\(user)@\(server);transport=\(authority == nil ? "udp" : "tls")>;auth_pass=secret-\(user)\
-      ;regint=300;audio_codecs=\(codecs)\
+      <sip:\(user)@\(server);transport=\(transport)>;auth_pass=secret-\(user);regint=300;audio_codecs=\(codecs)\
       ;dtmfmode=rtpevent\(answers ? ";answermode=auto" : "")
 
       """

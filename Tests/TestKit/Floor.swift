@@ -36,7 +36,8 @@ package final class Floor: Sendable {
     package var trunkPort: UInt16 = 0
     /// Earshot's SIP port; 0 for any that is free.
     package var sipPort: UInt16 = 0
-    /// Further elements of `trunks` and `routing`.
+    /// Further members of `signalling`, further elements of `trunks` and `routing`.
+    package var signalling = ""
     package var trunks = ""
     package var routing = ""
 
@@ -198,7 +199,7 @@ package final class Floor: Sendable {
       "grants: [{permissions: ['view','listen','whisper','text-whisper','barge','takeover','review-audit']}]"
     return """
       {
-        signalling: {listen: '127.0.0.1:\(settings.sipPort)'},
+        signalling: {listen: '127.0.0.1:\(settings.sipPort)', \(settings.signalling)},
         media: {bindAddress: '127.0.0.1', rtpPorts: {from: 30000, to: 49998}, \(settings.media)},
         api: {listen: '127.0.0.1:0', \(settings.api)},
         storage: {folder: '\(folder)', \(settings.storage)},

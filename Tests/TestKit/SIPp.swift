@@ -21,10 +21,11 @@ package final class SIPp: Sendable {
   ///   - user: user part of the request URI.
   ///   - address: its own; a trunk is known by it.
   ///   - port: nil for one that is free.
+  ///   - transport: `u1` for UDP, `t1` for TCP by one connection, as SIPp names them.
   ///   - values: of the names in the file.
   package init(
     _ scenario: String, target: String, user: String = "anna", from address: String = "127.0.0.2",
-    port: UInt16? = nil, values: [String: String] = [:]
+    port: UInt16? = nil, transport: String = "u1", values: [String: String] = [:]
   ) throws {
     self.scenario = scenario
     self.port = port ?? Self.freePort(address)
@@ -41,12 +42,31 @@ package final class SIPp: Sendable {
     process = try ToolProcess(
       "sipp",
       [
-        target, "-sf", copy, "-s", user, "-i", address, "-p", "\(self.port)", "-mi", address, "-mp",
+        target, "-t", transport, "-sf", copy, "-s", user, "-i", address, "-p", "\(self.port)", "-mi", address,
+        "-mp",
         "\(media)",
         "-rtp_echo", "-m", "1", "-nostdin", "-timeout", "20s", "-timeout_error", "-recv_timeout", "8000",
         "-trace_err", "-error_file", folder.path + "/errors", "-trace_msg", "-message_file",
         folder.path + "/messages",
       ], in: folder.path)
+  }
+
+  /// Waits until it takes TCP connections: nobody asks twice for one.
+  package func listening() async throws(Failure) {
+    let digits = String(port, radix: 16, uppercase: true)
+    let place = ":" + String(repeating: "0", count: 4 - digits.count) + digits
+    let deadline = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < deadline {
+      let table = (try? String(contentsOfFile: "/proc/self/net/tcp", encoding: .utf8)) ?? ""
+      // Local address, remote address, state: 0A is listening.
+      let isThere = table.split(separator: "\n").contains { line in
+        let fields = line.split(separator: " ")
+        return fields.count > 3 && fields[1].hasSuffix(place) && fields[3] == "0A"
+      }
+      if isThere { return }
+      await Task.yield()
+    }
+    throw Failure(description: "SIPp doesn't listen at TCP port \(port)")
   }
 
   /// Waits for the scenario's end.

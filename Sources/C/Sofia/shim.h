@@ -82,7 +82,7 @@ static inline msg_mclass_t const *sofia_message_class(void) {
 
 /// A user agent without an SDP engine: it carries descriptions and never looks into them. Nothing is alerted or
 /// answered by itself but BYE, CANCEL and the ACK of our own INVITEs. Session timers and reliable provisional
-/// answers are off.
+/// answers are off. No message is larger than a datagram could be, or who connects could make us store what he likes.
 static inline nua_t *sofia_create(
     su_root_t *root, nua_callback_f callback, void *magic, char const *url, char const *agent, char const *allow,
     char const *handled, unsigned t1x64) {
@@ -92,7 +92,7 @@ static inline nua_t *sofia_create(
       SIPTAG_ALLOW_STR(allow), NUTAG_APPL_METHOD(NULL), NUTAG_APPL_METHOD(handled), SIPTAG_USER_AGENT_STR(agent),
       NUTAG_OUTBOUND("no-options-keepalive no-validate no-natify"), NTATAG_UDP_MTU(65535),
       NTATAG_MAX_PROCEEDING(20000), NTATAG_SIP_T1X64(t1x64), NTATAG_MERGE_482(1), NTATAG_SERVER_RPORT(2),
-      NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_MCLASS(sofia_message_class()), TAG_END());
+      NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_MAXSIZE(65535), NTATAG_MCLASS(sofia_message_class()), TAG_END());
 }
 
 static inline void sofia_ask_params(nua_t *nua) { nua_get_params(nua, TAG_ANY(), TAG_END()); }
@@ -116,9 +116,12 @@ static inline int sofia_is_uri(char const *text) {
 static inline nua_handle_t *sofia_handle(
     nua_t *nua, void *magic, char const *uri, char const *from, char const *to, char const *proxy,
     char const *contact_user) {
-  return nua_handle(
+  nua_handle_t *handle = nua_handle(
       nua, magic, TAG_IF(uri, NUTAG_URL(uri)), TAG_IF(from, SIPTAG_FROM_STR(from)), TAG_IF(to, SIPTAG_TO_STR(to)),
-      TAG_IF(proxy, NUTAG_PROXY(proxy)), TAG_IF(contact_user, NUTAG_M_USERNAME(contact_user)), TAG_END());
+      TAG_IF(contact_user, NUTAG_M_USERNAME(contact_user)), TAG_END());
+  // Among the handle's own tags a proxy is passed over.
+  if (handle && proxy) nua_set_hparams(handle, NUTAG_PROXY(proxy), TAG_END());
+  return handle;
 }
 
 /// `headers`: whole header lines, joined by CR LF.

@@ -6,7 +6,8 @@ package struct Registrar: Sendable {
   package struct Binding: Hashable, Sendable {
     /// Contact URI as the phone gave it: the request URI of calls to it.
     package var contact: String
-    /// `address:port` that the REGISTER came from: where calls are sent, so that a phone behind a NAT gets them.
+    /// `address:port` that the REGISTER came from, with `;transport=tcp` if it came so: where calls are sent, so that
+    /// a phone behind a NAT gets them.
     package var source: String
     /// Milliseconds, on the owner's clock.
     package var expires: UInt64
@@ -65,14 +66,34 @@ package struct Registrar: Sendable {
     guard wanted >= minimum else { return .tooBrief(minimum: minimum) }
     guard contact.uri.hasPrefix("sip:") else { return .badRequest("only sip: contacts can be called") }
     let seconds = min(wanted, maximum)
-    let address = message.sourceAddress.contains(":") ? "[\(message.sourceAddress)]" : message.sourceAddress
     bindings[key] = Binding(
-      contact: contact.uri, source: "\(address):\(message.sourcePort)", expires: now + UInt64(seconds) * 1000)
+      contact: contact.uri, source: message.returnHop, expires: now + UInt64(seconds) * 1000)
     return .done(contact: contact.uri, seconds: seconds)
+  }
+
+  /// The contact of one phone that is reached by way of `source`; nil if there is none any more.
+  package func contact(by source: String, at now: UInt64) -> String? {
+    bindings.values.first { $0.source == source && $0.expires > now }?.contact
+  }
+
+  /// Forgets the phones that were reached by way of `source`.
+  /// - Returns: how many there were.
+  package mutating func forget(by source: String, at now: UInt64) -> Int {
+    let lost = bindings.filter { $0.value.source == source }
+    for key in lost.keys { bindings[key] = nil }
+    return lost.values.count { $0.expires > now }
   }
 
   private func state(of key: Key, at now: UInt64) -> Answer {
     guard let binding = bindings[key], binding.expires > now else { return .empty }
     return .done(contact: binding.contact, seconds: Int((binding.expires - now) / 1000))
+  }
+}
+
+extension SIPMessage {
+  /// Where its sender is reached by the way on which it came: a route for requests to him.
+  package var returnHop: String {
+    let address = sourceAddress.contains(":") ? "[\(sourceAddress)]" : sourceAddress
+    return "\(address):\(sourcePort)" + (transport == .tcp ? ";transport=tcp" : "")
   }
 }

@@ -51,8 +51,7 @@ extension SIPPlane {
     if case .user(_, let name) = endpoint {
       // A phone proves who it is, and is told nothing else; its Contact may lie behind a NAT.
       user = name.value
-      let source = SIPURI(host: message.sourceAddress, port: message.sourcePort).description
-      wire { $0.setProxy(request.dialog, source) }
+      wire { $0.setProxy(request.dialog, message.returnHop) }
     } else {
       user = message.from.user
     }
@@ -137,6 +136,7 @@ extension SIPPlane {
     let answer = registrar.register(message, user: account.user, tenant: account.tenant, at: clock())
     switch answer {
     case .done(let contact, let seconds):
+      if message.transport == .tcp { keepFlow(message.returnHop) }
       turnAway(request, 200, "OK", headers: ["Contact: <\(contact)>;expires=\(seconds)"])
     case .empty: turnAway(request, 200, "OK")
     case .tooBrief(let minimum):

@@ -22,6 +22,9 @@ package actor SIPPlane: SignallingPlane {
   private var nextIncoming: UInt64 = 1
   var authenticator: DigestAuthenticator
   var registrar: Registrar
+  /// Connections by which registered phones are reached, and what is under way on each.
+  var flows: [String: SIPFlow] = [:]
+  var flowOfCheck: [SIPDialog: String] = [:]
   private var doorLog = TokenBucket(capacity: 10, perSecond: 1)
   private var tally = SignallingCounters()
   var isStopping = false
@@ -32,10 +35,12 @@ package actor SIPPlane: SignallingPlane {
     var counters = tally
     counters.liveLegs = legs.count
     counters.registrations = registrar.count(at: clock())
+    counters.flows = flows.count
+    counters.connections = wire { $0.openConnections }
     return counters
   }
 
-  /// The bound UDP port.
+  /// The bound port.
   package var port: UInt16 { wire { $0.port } }
 
   /// - Parameters:
@@ -54,11 +59,13 @@ package actor SIPPlane: SignallingPlane {
     authenticator = DigestAuthenticator(
       realm: settings.realm, hashes: settings.digests, lifetime: settings.nonceLifetime)
     registrar = Registrar(minimum: settings.minimumExpires, maximum: settings.maximumExpires)
-    stack = SIPStack(
-      SIPStackSettings(
-        address: settings.address, port: settings.port, advertisedAddress: settings.advertisedAddress,
-        userAgent: "Earshot", allowed: [.invite, .ack, .bye, .cancel, .options, .register, .refer],
-        announced: [.invite, .ack, .bye, .cancel, .options], transactionTimeout: settings.transactionTimeout))
+    var wire = SIPStackSettings(
+      address: settings.address, port: settings.port, advertisedAddress: settings.advertisedAddress,
+      userAgent: "Earshot", allowed: [.invite, .ack, .bye, .cancel, .options, .register, .refer],
+      announced: [.invite, .ack, .bye, .cancel, .options], transactionTimeout: settings.transactionTimeout)
+    wire.tcp = settings.tcp
+    wire.idleConnection = settings.idleConnection
+    stack = SIPStack(wire)
   }
 
   /// Milliseconds since the machine was started.
@@ -89,6 +96,8 @@ package actor SIPPlane: SignallingPlane {
     await stack.stop()
     legs.removeAll()
     legOfDialog.removeAll()
+    flows.removeAll()
+    flowOfCheck.removeAll()
   }
 
   /// Returns when there is no leg.
@@ -182,7 +191,7 @@ package actor SIPPlane: SignallingPlane {
         atDoor(request)
       }
     case .response(let response):
-      guard let id = legOfDialog[response.dialog] else { return }
+      guard let id = legOfDialog[response.dialog] else { return flowAnswered(response) }
       answered(response, id)
     case .terminated(let dialog):
       guard let id = legOfDialog[dialog] else { return wire { $0.release(dialog) } }

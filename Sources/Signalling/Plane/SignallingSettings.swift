@@ -2,9 +2,14 @@ import Supervision
 
 /// All that `Signalling` is told at its start.
 package struct SignallingSettings: Sendable {
-  /// Local IP address and UDP port to listen on; port 0 for a free one.
+  /// Local IP address and port to listen on; port 0 for a free one.
   package var address: String
   package var port: UInt16
+  /// Whether TCP is spoken beside UDP.
+  package var tcp = true
+  /// Milliseconds after which a TCP connection by which nothing came is closed. Longer than `keepAlive`, by which
+  /// the connections of registered phones are kept.
+  package var idleConnection = 150_000
   /// The address that peers are told, where it isn't the one that is bound.
   package var advertisedAddress: String?
   /// Realm of digest authentication.
@@ -21,7 +26,8 @@ package struct SignallingSettings: Sendable {
   package var digests: [DigestHash] = [.md5]
   /// How long a digest nonce may be used, seconds.
   package var nonceLifetime = 300
-  /// Seconds between checks whether the peer of an answered leg is still there; 0 for none.
+  /// Seconds between checks whether the peer of an answered leg is still there, and whether the connection of a phone
+  /// that registered over TCP is; 0 for none.
   package var keepAlive = 60
   /// Milliseconds after which an unanswered request counts as failed.
   package var transactionTimeout = 32_000
@@ -47,7 +53,7 @@ package struct SignallingSettings: Sendable {
     package var tenant: TenantID
     /// Where its requests come from. The first trunk that matches counts.
     package var sources: [SourceNetwork]
-    /// `host` or `host:port` to send to; nil for a trunk that only calls in.
+    /// `host` or `host:port` to send to, with `;transport=tcp` where it isn't UDP; nil for a trunk that only calls in.
     package var nextHop: String?
     /// Whether its `X-Earshot-*` headers are believed.
     package var trusted: Bool
@@ -89,6 +95,10 @@ package struct SignallingCounters: Hashable, Sendable {
   package var lost: UInt64 = 0
   package var liveLegs = 0
   package var registrations = 0
+  /// TCP connections by which registered phones are reached.
+  package var flows = 0
+  /// All TCP connections that peers have opened, silent ones included.
+  package var connections = 0
 
   package init() {}
 }

@@ -64,6 +64,8 @@ package struct SIPMessage: Hashable, Sendable {
   /// Numeric IP address that the message came from.
   package var sourceAddress: String
   package var sourcePort: UInt16
+  /// How it came.
+  package var transport = SIPTransport.udp
 
   /// The session description, if the body is one.
   package var sdp: String? {

@@ -33,7 +33,13 @@ struct SIPMessageReader {
       allow: sip.sip_allow.map { strings($0.pointee.k_items) } ?? [],
       otherHeaders: otherHeaders(),
       sourceAddress: sourceAddress,
-      sourcePort: sourcePort)
+      sourcePort: sourcePort,
+      transport: transport())
+  }
+
+  /// Of the topmost Via: its sender's of a request, our own of an answer.
+  private func transport() -> SIPTransport {
+    text(sip.sip_via?.pointee.v_protocol).lowercased().hasSuffix("/tcp") ? .tcp : .udp
   }
 
   private func text(_ pointer: UnsafePointer<CChar>?) -> String { pointer.map { String(cString: $0) } ?? "" }

@@ -115,11 +115,12 @@ extension SIPStack {
   // MARK: Outside calls
 
   /// OPTIONS to `uri`. Release the dialog after its answer.
-  package func options(uri: String, fromUser: String = "") -> SIPDialog {
+  /// - Parameter proxy: `host:port` or URI to send to instead.
+  package func options(uri: String, fromUser: String = "", proxy: String? = nil) -> SIPDialog {
     let dialog = newDialog()
     let from = address(user: fromUser, name: "", host: nil)
     if let handle = makeHandle(
-      dialog, uri: uri, from: from, to: "<\(SIPText.line(uri))>", proxy: nil, contactUser: nil)
+      dialog, uri: uri, from: from, to: "<\(SIPText.line(uri))>", proxy: proxy, contactUser: nil)
     {
       sofia_options(handle.pointer, nil)
     } else {

@@ -2,7 +2,7 @@ import CLinux
 import CSofia
 import Glibc
 
-/// One SIP user agent: the owner of a sofia-sip `nua` on one UDP port, and the thread on which it runs. It serves as
+/// One SIP user agent: the owner of a sofia-sip `nua` on one UDP (and TCP) port, and the thread on which it runs. It serves as
 /// the back-to-back user agent's wire and as the wire of any number of simulated phones.
 ///
 /// Make it, `open` it with the handler of its events, `stop` it: it holds itself until then. The handler runs on the
@@ -26,12 +26,14 @@ package actor SIPStack {
   private var lastDialog: UInt = 0
   private var timers: [UInt64: TimerHandle] = [:]
   private var lastTimer: UInt64 = 0
+  /// Looks for silent connections; none without TCP.
+  private var sweep: TimerHandle?
   /// The request whose event is being delivered, until it is answered.
   var current: SIPRequest?
   private var whenReady: CheckedContinuation<Void, Never>?
   private var whenShutDown: CheckedContinuation<Void, Never>?
 
-  /// The bound UDP port; 0 before `open`.
+  /// The bound port; 0 before `open`.
   package private(set) var port: UInt16 = 0
   /// The host in our Vias and Contacts; empty before `open`.
   private var host = ""
@@ -65,7 +67,22 @@ package actor SIPStack {
       sofia_ask_params(nua)
     }
     state = .open
+    if settings.tcp { sweepLater() }
   }
+
+  private func sweepLater() {
+    sweep = TimerHandle(root: thread.root, milliseconds: max(50, settings.idleConnection / 10)) {
+      [weak self] in
+      self?.assumeIsolated { stack in
+        stack.connections.endSilent(for: stack.settings.idleConnection)
+        stack.sweepLater()
+      }
+    }
+  }
+
+  private var connections: TCPConnections { TCPConnections(port: port) }
+  /// TCP connections at this stack's port, silent ones included.
+  package var openConnections: Int { connections.count }
 
   /// Ends whatever dialog is left, closes the socket and ends the thread. Returns when all of it is done; after it
   /// the stack does nothing more. Bounded: peers that don't answer are not waited for.
@@ -84,6 +101,7 @@ package actor SIPStack {
     }
     state = .stopping
     timers.removeAll()
+    sweep = nil
     dialogs.removeAll()
     await withCheckedContinuation { continuation in
       whenShutDown = continuation
@@ -100,7 +118,8 @@ package actor SIPStack {
   private func create() -> OpaquePointer? {
     let port = settings.port == 0 ? "*" : "\(settings.port)"
     let address = settings.address.contains(":") ? "[\(settings.address)]" : settings.address
-    var url = "sip:\(settings.advertisedAddress ?? address):\(port);transport=udp"
+    // Without a transport it takes both, at the same port. A list of them crashes the library.
+    var url = "sip:\(settings.advertisedAddress ?? address):\(port)\(settings.tcp ? "" : ";transport=udp")"
     if settings.advertisedAddress != nil { url += ";maddr=\(settings.address)" }
     let allowed = settings.allowed.map(\.rawValue).joined(separator: ", ")
     let automatic: Set<SIPMethod> = [.ack, .bye, .cancel, .prack]
@@ -116,21 +135,31 @@ package actor SIPStack {
 
   /// Asks the system itself why the socket can't be had: the library doesn't tell.
   private func bindError() -> SIPStackError {
+    if settings.tcp, let error = bindError(.tcp) { return error }
+    return bindError(.udp) ?? .library(address: settings.address, port: settings.port)
+  }
+
+  private func bindError(_ transport: SIPTransport) -> SIPStackError? {
+    let (address, port) = (settings.address, settings.port)
     var hints = addrinfo()
     hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE
-    hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+    hints.ai_socktype = Int32((transport == .tcp ? SOCK_STREAM : SOCK_DGRAM).rawValue)
     var found: UnsafeMutablePointer<addrinfo>?
-    let code = getaddrinfo(settings.address, "\(settings.port)", &hints, &found)
+    let code = getaddrinfo(address, "\(port)", &hints, &found)
     defer { if let found { freeaddrinfo(found) } }
     guard code == 0, let info = found?.pointee else {
-      return .bind(address: settings.address, port: settings.port, cause: String(cString: gai_strerror(code)))
+      return .bind(
+        address: address, port: port, transport: transport, cause: String(cString: gai_strerror(code)))
     }
     let descriptor = socket(info.ai_family, info.ai_socktype, 0)
     defer { _ = Glibc.close(descriptor) }
-    if descriptor >= 0, bind(descriptor, info.ai_addr, info.ai_addrlen) == 0 {
-      return .library(address: settings.address, port: settings.port)
+    // As the library does it: what is left of closed connections is in nobody's way.
+    var on: Int32 = 1
+    if transport == .tcp {
+      setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
     }
-    return .bind(address: settings.address, port: settings.port, cause: String(cString: strerror(errno)))
+    if descriptor >= 0, bind(descriptor, info.ai_addr, info.ai_addrlen) == 0 { return nil }
+    return .bind(address: address, port: port, transport: transport, cause: String(cString: strerror(errno)))
   }
 
   // MARK: Dialogs

@@ -2,8 +2,12 @@
 package struct SIPStackSettings: Hashable, Sendable {
   /// Local IP address to bind; `0.0.0.0` for all.
   package var address: String
-  /// UDP port; 0 for a free one.
+  /// UDP port, and the TCP port with it; 0 for a free one.
   package var port: UInt16
+  /// Whether TCP connections are taken and made too.
+  package var tcp = false
+  /// Milliseconds after which a TCP connection by which nothing came is closed.
+  package var idleConnection = 150_000
   /// The address that peers are told (Via, Contact), where it isn't the one that is bound.
   package var advertisedAddress: String?
   package var userAgent: String
@@ -33,7 +37,7 @@ package struct SIPStackSettings: Hashable, Sendable {
 /// Why a stack couldn't be opened.
 package enum SIPStackError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The socket can't be had: address, port and the system's word for it.
-  case bind(address: String, port: UInt16, cause: String)
+  case bind(address: String, port: UInt16, transport: SIPTransport = .udp, cause: String)
   /// The socket was free but the library failed.
   case library(address: String, port: UInt16)
   case alreadyOpen
@@ -41,10 +45,10 @@ package enum SIPStackError: Error, Hashable, Sendable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .bind(let address, let port, let cause):
-      "SIP can't listen on \(address):\(port)/udp: \(cause). Stop what uses it, or choose another address or port."
+    case .bind(let address, let port, let transport, let cause):
+      "SIP can't listen on \(address):\(port)/\(transport.rawValue): \(cause). Stop what uses it, or choose another address or port."
     case .library(let address, let port):
-      "sofia-sip can't start on \(address):\(port)/udp. Check that the address is one of this machine's."
+      "sofia-sip can't start on \(address):\(port). Check that the address is one of this machine's."
     case .alreadyOpen: "This SIP stack is open already. Use it, or make another one."
     case .stopped: "This SIP stack was stopped. Make another one."
     }

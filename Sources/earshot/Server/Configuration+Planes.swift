@@ -28,11 +28,13 @@ extension Configuration {
         .init(
           name: trunk.name, tenant: trunk.tenant,
           sources: trunk.addresses.map { SourceNetwork($0) },
-          nextHop: trunk.nextHop?.description, trusted: trunk.trusted)
+          nextHop: trunk.nextHop.map { "\($0)" + (trunk.transport == .tcp ? ";transport=tcp" : "") },
+          trusted: trunk.trusted)
       },
       accounts: users.compactMap { user in
         user.password.map { .init(user: user.name, tenant: user.tenant, password: $0) }
       })
+    settings.tcp = signalling.tcp
     settings.mappedHeaders = Set(headers.all)
     return settings
   }

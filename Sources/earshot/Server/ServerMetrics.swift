@@ -32,6 +32,12 @@ struct ServerMetrics: Sendable {
         gauge("earshot_watchers", "Event streams being served at present.", switchboard.board.watcherCount),
         gauge("earshot_sip_legs", "SIP legs at present.", sip.liveLegs),
         gauge("earshot_sip_registrations", "Registered phones at present.", sip.registrations),
+        gauge(
+          "earshot_sip_flows", "TCP connections by which registered phones are reached at present.", sip.flows
+        ),
+        gauge(
+          "earshot_sip_connections", "TCP connections of SIP at present, silent ones included.",
+          sip.connections),
         counter("earshot_sip_invites_total", "New INVITEs, refused ones included.", sip.invites),
         counter(
           "earshot_sip_strangers_total", "Requests of peers that are neither trunk nor user.", sip.strangers),
