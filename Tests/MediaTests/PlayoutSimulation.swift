@@ -54,7 +54,7 @@ struct PlayoutSimulation {
     }
     arrivals.sort { $0.time < $1.time }
 
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: PlayoutQueue.storage, alignment: 16)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: PlayoutQueue.storage(.narrow), alignment: 16)
     let samples = UnsafeMutablePointer<Int16>.allocate(capacity: 2_048)
     defer {
       memory.deallocate()
@@ -73,13 +73,13 @@ struct PlayoutSimulation {
         let arrival = arrivals[next]
         samples.update(repeating: Int16(arrival.number % 30_000 + 1_000), count: frameSamples)
         queue.push(
-          samples, count: frameSamples, sequence: UInt16(truncatingIfNeeded: arrival.sequence),
+          samples, ticks: frameSamples, sequence: UInt16(truncatingIfNeeded: arrival.sequence),
           timestamp: UInt32(truncatingIfNeeded: 4_294_900_000 + arrival.number * frameSamples),
           now: Int64(arrival.time * 1e6))
         next += 1
       }
       outcome.blocks += 1
-      guard queue.pull(samples, count: blockSamples, now: Int64(time * 1e6)) > 0 else { continue }
+      guard queue.pull(samples, ticks: blockSamples, now: Int64(time * 1e6)) > 0 else { continue }
       // Where something is faded, neighbours differ.
       let place = blockSamples - 20
       guard samples[place] == samples[place - 1] else { continue }
