@@ -209,6 +209,18 @@ struct PlayoutQueue {
     state.firstMark &+= 1
   }
 
+  // MARK: Pacing
+
+  /// The source paces the row, and this is what of it is in the row's block: should the next packet be missing, it is made
+  /// up for out of this.
+  mutating func pace(_ samples: UnsafeMutablePointer<Int16>, ticks: Int) {
+    filler.play(samples, ticks: ticks)
+    state.bridged = 1
+  }
+
+  /// A packet of the pacing source went by undecoded: nothing is known to make up a missing one from.
+  mutating func passPaced() { state.bridged = GapFiller.most }
+
   // MARK: Blocks
 
   /// Fills a block of the row.

@@ -54,11 +54,15 @@ extension PacketPath {
     let isPlain = ducked.gain.from == .unity && ducked.gain.to == .unity && feed.pointee.gain == .unity
     if !ducked.hasSound, isPlain || packet.kind == .comfortNoise {
       counters.pointee.passed &+= 1
+      feed.pointee.queue.passPaced()
       return pass(packet, from: feed)
     }
     if packet.kind == .sound {
       feed.pointee.contributed = count
-      add(sound(of: &packet, for: feed), ticks: count, feed, ducked.gain, isFirst: !ducked.hasSound)
+      // In a place of its own: others may be waiting for the same samples.
+      block.update(from: sound(of: &packet, for: feed), count: mix.pointee.band.samples(count))
+      feed.pointee.queue.pace(block, ticks: count)
+      add(block, ticks: count, feed, ducked.gain, isFirst: !ducked.hasSound)
     }
     Mixing.clip(sum, count: mix.pointee.band.samples(count), into: block)
     send(block: count, of: mix, packet: packet)
