@@ -16,7 +16,7 @@ struct OverloadTests {
   func order() {
     #expect(
       levels([0.2, 0.74, 0.76, 0.89, 0.91, 0.85, 0.78, 0.75, 0.65, 0.62, 0.74]) == [
-        .none, .none, .noSupervision, .noSupervision, .noCalls, .noCalls, .noSupervision, .noSupervision,
+        .none, .none, .noSupervision, .noSupervision, .noCalls, .noCalls, .noCalls, .noSupervision,
         .noSupervision, .none, .none,
       ])
     #expect(levels([0.95, 0.5]) == [.noCalls, .none])
