@@ -50,9 +50,10 @@ final class CallRecordFile: Sendable {
         written += count
       }
       guard written < data.count else { return }
+      let reason = String(cString: strerror(errno))
       // Half a line would spoil the next one too.
       if written > 0 { ftruncate(descriptor, lseek(descriptor, 0, SEEK_END) - off_t(written)) }
-      log.warning("\(path) can't be written, a call's record is lost; check the disk")
+      log.warning("\(path) can't be written (\(reason)), a call's record is lost; check the disk")
     }
   }
 
