@@ -3,12 +3,12 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test release-test bench build format lint check clean
+.PHONY: help run test release-test fuzz asan tsan bench build format lint check clean
 
 # Every build checks that a target imports only what Package.swift allows it to.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 RELEASE := .build/release/earshot
-FORMATTED := Package.swift Sources Tests
+FORMATTED := Package.swift Sources Tests Fuzz
 
 help: ## Say what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -21,11 +21,25 @@ test: ## Set up, then every test
 	$(MAKE) --no-print-directory lint check
 	swift build --build-tests $(SWIFT_FLAGS)
 	scripts/test
+	scripts/fuzz
 
 release-test: build ## The wire scenarios with the optimised program: some faults show there only
 	scripts/bootstrap test
 	swift build --build-tests $(SWIFT_FLAGS)
 	EARSHOT_PROGRAM=$(CURDIR)/$(RELEASE) scripts/test --filter ScenarioTests
+
+asan tsan: sanitizer = $(if $(filter asan,$@),address,thread)
+asan tsan: sanitized = --scratch-path .build/$@ --sanitize $(sanitizer)
+asan: ## The wire scenarios under AddressSanitizer (ARGS="NAME": those alone)
+tsan: ## The wire scenarios under ThreadSanitizer (ARGS="NAME": those alone)
+asan tsan:
+	scripts/bootstrap test
+	swift build --build-tests $(SWIFT_FLAGS) $(sanitized)
+	source Tests/Sanitizers/environment && scripts/test $(sanitized) --filter $(or $(ARGS),ScenarioTests)
+
+fuzz: ## Feed made-up input to all that reads strangers' bytes (ARGS="600 sip": these seconds, this target)
+	scripts/bootstrap run
+	scripts/fuzz $(ARGS)
 
 bench: build ## Measure: the figures of Docs/Benchmarks.md (ARGS="--quick" for a short run)
 	scripts/bootstrap test

@@ -25,6 +25,16 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
     name: name, dependencies: dependencies + ["TestKit"], exclude: exclude, swiftSettings: strict)
 }
 
+/// The program of `scripts/fuzz`: an ordinary build can't link it, for it has no libFuzzer.
+let isFuzzing = Context.environment["EARSHOT_FUZZING"] != nil
+let fuzzer: [Target] =
+  isFuzzing
+  ? [
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Entry",
+      swiftSettings: strict)
+  ] : []
+
 let package = Package(
   name: "earshot",
   products: [
@@ -75,19 +85,30 @@ let package = Package(
     // preloaded into the server that the bench measures
     .target(name: "AllocationCounter", path: "Benchmarks/AllocationCounter"),
 
+    // what reads strangers' bytes, as libFuzzer and `FuzzTests` feed it
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "Locking", "Supervision", "RTP", "Configuration", "Signalling", "Media", "CallControl", "API",
+        "CSofia", "CLinux",
+      ],
+      path: "Fuzz/Targets", swiftSettings: strict),
+
     // test
     .systemLibrary(name: "CAllocations", path: "Tests/C/Allocations"),
+    .target(name: "SystemFaults", path: "Tests/C/SystemFaults"),
     .target(
       name: "TestKit",
       dependencies: [
         "Locking", "Supervision", "RTP", "Audio", "Configuration", "Signalling", "Media", "Storage",
-        "CallControl", "API", "Phones", "CLinux",
+        "CallControl", "API", "Phones", "CLinux", "SystemFaults",
       ],
       path: "Tests/TestKit", swiftSettings: strict),
     tests("LockingTests", ["Locking"]),
     tests("SupervisionTests", ["Supervision"]),
     tests("RTPTests", ["RTP"]),
     tests("AudioTests", ["Audio"]),
+    tests("FuzzTests", ["FuzzTargets"]),
     tests("ConfigurationTests", ["Configuration", "Supervision"]),
     tests("SignallingTests", ["Locking", "Signalling", "Supervision"], exclude: ["Torture"]),
     tests(
@@ -104,5 +125,5 @@ let package = Package(
         "Locking", "Supervision", "RTP", "Audio", "Configuration", "Signalling", "Media", "Storage",
         "CallControl", "API", "Phones", "CLinux",
       ], exclude: ["SIPp"]),
-  ]
+  ] + fuzzer
 )

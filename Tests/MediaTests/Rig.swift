@@ -162,8 +162,11 @@ final class Rig {
     }
   }
 
+  /// `pthread_t` of the worker that told the last event.
+  var worker: UInt { events.thread.load(ordering: .relaxed) }
+
   /// Counts allocations of the worker that told the last event.
-  func watchAllocations() { AllocationCount.watch(thread: events.thread.load(ordering: .relaxed)) }
+  func watchAllocations() { AllocationCount.watch(thread: worker) }
 
   func unwatchAllocations() -> Int { AllocationCount.unwatch() }
 

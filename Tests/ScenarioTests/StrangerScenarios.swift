@@ -97,4 +97,37 @@ struct StrangerScenarios {
     try await floor.expectNothingLeft()
     #expect(await floor.stop() == 0)
   }
+
+  @Test(
+    "X4 after a party's sound has moved, what is sent from the old place is a stranger's, and it is sent nothing"
+  )
+  func moved() async throws {
+    let floor = try await Floor()
+    let anna = try await floor.phone("anna")
+    let (customer, agent) = try await floor.connect(agent: anna)
+    _ = await agent.firstSound()
+    let target = try #require(customer.state.audio)
+    // His new telephone: the same machine, another port. It speaks before anybody knows of it.
+    let handset = PhoneMedia(address: "127.0.0.2")
+    let (endpoint, port) = try await handset.open()
+    await handset.say(endpoint, .tone(Tone.supervisor))
+    await handset.connect(endpoint, to: target)
+    #expect(await floor.ear(agent).tones(of: Array(Tone.all)) == [Tone.customer])
+    try await customer.moveSound(to: "127.0.0.2", port: port)
+    // The old one sends on all the time.
+    #expect(await floor.ear(agent).tones(of: Array(Tone.all)) == [Tone.supervisor])
+    let heard = Ear(await handset.hear(endpoint, milliseconds: 400))
+    #expect(heard.tones(of: Array(Tone.all)) == [Tone.agent])
+    await customer.resetObservation()
+    let far = try await Stranger(at: "127.0.0.9", to: target)
+    try await far.hasSent(40)
+    #expect(await floor.ear(agent).tones(of: Array(Tone.all)) == [Tone.supervisor])
+    #expect(await customer.observation().packets == 0)
+    #expect(await far.received == 0)
+    await far.media.stop()
+    await handset.stop()
+    await customer.hangUp()
+    try await floor.expectNothingLeft()
+    #expect(await floor.stop() == 0)
+  }
 }

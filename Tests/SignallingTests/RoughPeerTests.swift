@@ -37,6 +37,22 @@ import Testing
     await fixture.close()
   }
 
+  @Test("X4 numbers beyond 64 bits are taken for the greatest, of strangers too")
+  func numbers() async throws {
+    let fixture = try await trunkFixture()
+    let peer = try RawPeer(address: "127.0.0.9", target: fixture.port)
+    let most = ["9223372036854775808", "18446744073709551615", String(repeating: "9", count: 90)]
+    for (index, number) in most.enumerated() {
+      for name in ["Expires", "Min-Expires", "Max-Forwards"] {
+        let call = "\(name)\(index)"
+        peer.send(peer.request("OPTIONS", call: call, headers: ["\(name): \(number)"]))
+        let answer = try #require(peer.receive("SIP/2.0"), "\(name): \(number)")
+        #expect(RawPeer.header("Call-ID", of: answer) == "\(call)@raw")
+      }
+    }
+    await fixture.close()
+  }
+
   @Test("X4 garbage of every kind neither stops the plane nor makes a call")
   func garbage() async throws {
     let fixture = try await trunkFixture()

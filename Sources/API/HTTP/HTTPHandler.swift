@@ -4,6 +4,12 @@ package protocol HTTPHandler: Sendable {
   func respond(to request: HTTPRequest) async -> HTTPResponse
   /// Decides on a WebSocket at once: it is called on the server's own thread.
   func upgrade(_ request: HTTPRequest) -> WebSocketDecision
+  /// A connection ended before it brought a request, or with one that can't be read. Told on the server's own thread.
+  func noteGarbage()
+}
+
+extension HTTPHandler {
+  package func noteGarbage() {}
 }
 
 package enum WebSocketDecision: Sendable {

@@ -34,6 +34,7 @@ extension HTTPService {
       connection.startTimer(milliseconds: limits.receive * 3000)
       if reader.expectsContinue { return sendContinue(connection) }
     case .refused(let response, let bodyFollows):
+      handler.noteGarbage()
       connection.expectsBody = bodyFollows
       if !bodyFollows { lws_rx_flow_control(connection.wsi, 0) }
       answer(response, on: connection, isHead: false, closes: true)

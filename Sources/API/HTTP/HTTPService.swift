@@ -12,6 +12,8 @@ final class HTTPService: LWSHandler, @unchecked Sendable {
   private(set) unowned var loop: LWSLoop!
 
   var connections: [UInt: HTTPConnection] = [:]
+  /// Of which nothing that could be read has come yet.
+  private var mute: Set<UInt> = []
   private var lastExchange: UInt64 = 0
   private(set) var isStopping = false
 
@@ -32,6 +34,7 @@ final class HTTPService: LWSHandler, @unchecked Sendable {
     case LWS_CALLBACK_HTTP_BODY_COMPLETION: return bodyIsComplete(connection(wsi))
     case LWS_CALLBACK_TIMER: return timer(connection(wsi))
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+      mute.insert(UInt(bitPattern: wsi))
       sizeSendBuffer(of: wsi)
       return 0
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return confirmUpgrade(connection(wsi))
@@ -65,12 +68,14 @@ final class HTTPService: LWSHandler, @unchecked Sendable {
   private func connection(_ wsi: OpaquePointer) -> HTTPConnection {
     let key = UInt(bitPattern: wsi)
     if let known = connections[key] { return known }
+    mute.remove(key)
     let connection = HTTPConnection(wsi: wsi)
     connections[key] = connection
     return connection
   }
 
   private func forget(_ wsi: OpaquePointer) {
+    if mute.remove(UInt(bitPattern: wsi)) != nil { handler.noteGarbage() }
     guard let connection = connections.removeValue(forKey: UInt(bitPattern: wsi)) else { return }
     if case .open(let socket) = connection.state { abandon(socket) }
     finishIfQuiet()

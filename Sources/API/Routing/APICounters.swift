@@ -3,6 +3,7 @@ import Locking
 /// What the HTTP interface counts for `/metrics`.
 package final class APICounters: Sendable {
   package struct Values: Hashable, Sendable {
+    package var garbage: UInt64 = 0
     package var signIns: UInt64 = 0
     package var signInFailures: UInt64 = 0
     package var signInsRefused: UInt64 = 0
@@ -39,6 +40,9 @@ package final class APICounters: Sendable {
       gauge("earshot_http_websockets", "WebSockets at present.", sockets),
       gauge("earshot_browser_phones", "Agents' pages with a softphone at present.", phones),
       gauge("earshot_browser_legs", "Call legs of agents' pages at present.", legs),
+      counter(
+        "earshot_http_garbage_total", "Connections that brought no request, and requests that can't be read.",
+        values.garbage),
       counter("earshot_http_sign_ins_total", "Sign-ins.", values.signIns),
       counter("earshot_http_sign_in_failures_total", "Wrong names or passwords.", values.signInFailures),
       counter(

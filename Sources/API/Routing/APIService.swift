@@ -49,6 +49,7 @@ package struct APIService: HTTPHandler {
   private let phone: PhoneEndpoint?
   private let pages: ConsolePages
   private let proxies: TrustedProxies
+  private let counters: APICounters
 
   /// - Parameters:
   ///   - now: the process's clock.
@@ -60,6 +61,7 @@ package struct APIService: HTTPHandler {
   ) {
     let sessions = SignInSessions(directory: directory, lifetime: browsers.lifetime, now: now)
     let counters = APICounters()
+    self.counters = counters
     let authentication = Authentication(directory: directory, sessions: sessions, counters: counters)
     let ledger = SocketLedger(user: browsers.sockets.user, total: browsers.sockets.total)
     let door = SocketDoor(authentication: authentication, ledger: ledger, clock: pacing.clock)
@@ -110,6 +112,8 @@ package struct APIService: HTTPHandler {
       }
     }
   }
+
+  package func noteGarbage() { counters.count(\.garbage) }
 
   package func upgrade(_ request: HTTPRequest) -> WebSocketDecision {
     let request = proxies.unwrapped(request)

@@ -113,9 +113,8 @@ final class BrowserPort {
     var sender = SocketAddress()
     for number in 0..<Self.batch {
       let count = socket.receive(input, capacity: PacketPath.packetCapacity, from: &sender)
-      guard count > 0 else {
-        if count < 0, count != -Int(EAGAIN) { path.counters.pointee.receiveErrors &+= 1 }
-        if count == 0 { continue }
+      guard count >= 0 else {
+        if count != -Int(EAGAIN) { path.counters.pointee.receiveErrors &+= 1 }
         return number
       }
       sort(count, from: sender, now: now)
@@ -125,7 +124,7 @@ final class BrowserPort {
 
   private func sort(_ count: Int, from sender: SocketAddress, now: Nanoseconds) {
     let counters = path.counters
-    guard count < PacketPath.packetCapacity else {
+    guard count > 0, count < PacketPath.packetCapacity else {
       counters.pointee.malformed &+= 1
       return
     }

@@ -13,6 +13,8 @@ final class CallLeg {
   /// nil but for a browser.
   let link: BrowserLink?
   private var decoder: VoiceDecoder?
+  /// Where the peer has said that it takes RTCP.
+  private var signalledReports = SocketAddress()
   var quality = QualityWindow()
 
   init(
@@ -55,8 +57,16 @@ final class CallLeg {
       return
     }
     guard let remote = SocketAddress(audio.remoteAddress, port: audio.remotePort) else { return }
-    if state.pointee.gate.signal(remote) { state.pointee.rtp.disconnect() }
-    state.pointee.reportAddress = remote.with(port: audio.remoteRTCPPort)
+    if state.pointee.gate.signal(remote, now: now) {
+      state.pointee.isTied = true
+      state.pointee.untie()
+    }
+    let reports = remote.with(port: audio.remoteRTCPPort)
+    if !remote.isUnspecified, reports != signalledReports {
+      signalledReports = reports
+      state.pointee.reportAddress = reports
+      state.pointee.isReportLearned = false
+    }
   }
 
   /// An offer with other ICE credentials than those in force asks for ICE to begin anew.

@@ -21,8 +21,12 @@ struct LegState {
   var rtcp: UDPSocket
   var isMultiplexed = false
   var gate = SourceGate()
+  /// The peer has moved, but the kernel still keeps the socket to where it was.
+  var isTied = false
   /// Where the peer takes RTCP, unless multiplexed.
   var reportAddress = SocketAddress()
+  /// A report came from there.
+  var isReportLearned = false
 
   // What was negotiated.
   var coding = VoiceCoding.mu
@@ -84,6 +88,12 @@ struct LegState {
 
   /// The same, whichever of the peer's streams it is.
   static func owner(ofStream stream: UInt64) -> UInt64 { stream >> 32 }
+
+  /// Lets go of where the peer was. Where the kernel refuses, it is asked again with the next report.
+  mutating func untie() {
+    guard isTied else { return }
+    isTied = (try? rtp.disconnect()) == nil
+  }
 
   var packetsLost: UInt64 { lostBefore &+ UInt64(clamping: reception.lost) }
 

@@ -54,7 +54,8 @@ struct WakeSignal: ~Copyable, Sendable {
 
   func raise() {
     var one: UInt64 = 1
-    _ = write(descriptor, &one, 8)
+    // A wake that gets lost would leave orders lying until the next packet.
+    while write(descriptor, &one, 8) < 0, errno == EINTR {}
   }
 
   /// Returns once it is raised.

@@ -40,10 +40,12 @@ struct UDPSocket {
   }
 
   /// Open to any sender again; the bound port stays.
-  func disconnect() {
+  func disconnect() throws(SystemFailure) {
     var nobody = sockaddr()
     nobody.sa_family = sa_family_t(AF_UNSPEC)
-    _ = Glibc.connect(descriptor, &nobody, socklen_t(MemoryLayout<sockaddr>.size))
+    try SystemCall.check("connect") {
+      Glibc.connect(descriptor, &nobody, socklen_t(MemoryLayout<sockaddr>.size))
+    }
   }
 
   /// Room for a burst of many peers, as far as the kernel allows.

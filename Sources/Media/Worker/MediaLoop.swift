@@ -127,6 +127,7 @@ final class MediaLoop {
         path.tick(timer.pointee.owner.assumingMemoryBound(to: MixState.self), now: now)
       case .report:
         let leg = timer.pointee.owner.assumingMemoryBound(to: LegState.self)
+        leg.pointee.untie()
         path.sendReport(leg, cname: cname, bye: false, now: now)
         setReportTimer(leg)
       case .browser:

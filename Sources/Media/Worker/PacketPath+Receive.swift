@@ -13,8 +13,8 @@ extension PacketPath {
   func receive(_ leg: UnsafeMutablePointer<LegState>, now: Nanoseconds) -> Bool {
     guard leg.pointee.gate.isLearned else { return learn(leg, now: now) }
     let count = leg.pointee.rtp.receive(input, capacity: Self.packetCapacity)
-    if count > 0 { accept(leg, count: count, now: now) } else { note(failure: count) }
-    return count > 0
+    if count >= 0 { accept(leg, count: count, now: now) } else { note(failure: count) }
+    return count >= 0
   }
 
   /// Reads all that waits at a leg, before its voice is let in somewhere: what came earlier isn't heard there.
@@ -26,11 +26,11 @@ extension PacketPath {
   private func learn(_ leg: UnsafeMutablePointer<LegState>, now: Nanoseconds) -> Bool {
     var sender = SocketAddress()
     var count = leg.pointee.rtp.receive(input, capacity: Self.packetCapacity, from: &sender)
-    guard count > 0 else {
+    guard count >= 0 else {
       note(failure: count)
       return false
     }
-    guard leg.pointee.gate.admits(sender) else {
+    guard leg.pointee.gate.admits(sender, now: now) else {
       refuse(leg)
       return true
     }
@@ -44,7 +44,7 @@ extension PacketPath {
     let peer = sender
     for _ in 0..<Self.mostPending {
       count = leg.pointee.rtp.receive(input, capacity: Self.packetCapacity, from: &sender)
-      guard count > 0 else { break }
+      guard count >= 0 else { break }
       if sender == peer { accept(leg, count: count, now: now) } else { refuse(leg) }
     }
     return true
@@ -55,9 +55,9 @@ extension PacketPath {
     counters.pointee.strangers &+= 1
   }
 
-  /// - Parameter failure: a negative errno, or 0 for an empty datagram.
+  /// - Parameter failure: a negative errno.
   private func note(failure: Int) {
-    if failure < 0, failure != -Int(EAGAIN) { counters.pointee.receiveErrors &+= 1 }
+    if failure != -Int(EAGAIN) { counters.pointee.receiveErrors &+= 1 }
   }
 
   /// A datagram from the address of a browser: opened, in place, if it is his.

@@ -3,16 +3,16 @@ import Glibc
 import RTP
 
 extension PacketPath {
-  /// Reads one datagram of a leg's RTCP socket. Only the peer's host is listened to.
+  /// Reads one datagram of a leg's RTCP socket. Only the peer's host is listened to, and of that only the port whose
+  /// report came first.
   func receiveReport(_ leg: UnsafeMutablePointer<LegState>, now: Nanoseconds) {
     var sender = SocketAddress()
     let count = leg.pointee.rtcp.receive(input, capacity: Self.packetCapacity, from: &sender)
-    guard count > 0 else {
-      if count < 0, count != -Int(EAGAIN) { counters.pointee.receiveErrors &+= 1 }
+    guard count >= 0 else {
+      if count != -Int(EAGAIN) { counters.pointee.receiveErrors &+= 1 }
       return
     }
-    let gate = leg.pointee.gate
-    guard gate.isLearned ? sender.hasSameHost(as: gate.peer) : gate.admits(sender) else {
+    guard admitsReport(leg, from: sender, now: now) else {
       leg.pointee.strangers &+= 1
       counters.pointee.strangers &+= 1
       return
@@ -20,7 +20,16 @@ extension PacketPath {
     if takeReport(leg, bytes: input, count: count, now: now) {
       // Symmetric, as RTP is: behind a NAT the signalled port means nothing.
       leg.pointee.reportAddress = sender
+      leg.pointee.isReportLearned = true
     }
+  }
+
+  private func admitsReport(
+    _ leg: UnsafeMutablePointer<LegState>, from sender: SocketAddress, now: Nanoseconds
+  ) -> Bool {
+    if leg.pointee.isReportLearned { return sender == leg.pointee.reportAddress }
+    let gate = leg.pointee.gate
+    return gate.isLearned ? sender.hasSameHost(as: gate.peer) : gate.admits(sender, now: now)
   }
 
   /// Notes what a peer's RTCP says of its stream and ours (RFC 3550 section 6.4).
@@ -33,7 +42,8 @@ extension PacketPath {
       counters.pointee.malformed &+= 1
       return false
     }
-    if let info = received.senderInfo {
+    // Of another source than the one that is heard it would only spoil the round trip.
+    if let info = received.senderInfo, received.sender == leg.pointee.remoteSSRC {
       leg.pointee.reports.lastSenderReport = info.time.middle
       leg.pointee.reports.lastSenderReportAt = now
     }

@@ -182,7 +182,9 @@ extension PacketPath {
   ) -> Bool {
     var sent = transmit(bytes, count: count, leg)
     // The error of an earlier packet (ICMP) is told once, in place of sending this one.
-    if sent == -Int(ECONNREFUSED) || sent == -Int(EHOSTUNREACH) { sent = transmit(bytes, count: count, leg) }
+    if sent == -Int(ECONNREFUSED) || sent == -Int(EHOSTUNREACH) || sent == -Int(EINTR) {
+      sent = transmit(bytes, count: count, leg)
+    }
     guard sent >= 0 else {
       counters.pointee.sendErrors &+= 1
       return false

@@ -56,9 +56,9 @@ extension PhoneBank {
     calls[dialog]?.isEnding = true
   }
 
-  func renegotiate(_ dialog: SIPDialog, direction: SDPDirection) {
+  func renegotiate(_ dialog: SIPDialog, _ change: @Sendable (inout LocalAudio) -> Void) {
     guard var entry = calls[dialog] else { return }
-    entry.local.direction = direction
+    change(&entry.local)
     entry.local.version += 1
     entry.hasOffered = true
     calls[dialog] = entry

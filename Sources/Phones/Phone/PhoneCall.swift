@@ -132,17 +132,26 @@ package final class PhoneCall: Sendable {
   /// Puts the other side on hold by a re-INVITE, `sendonly` or `inactive`; returns once it is answered.
   /// - Throws: a refusal of the re-INVITE.
   package func hold(_ direction: SDPDirection = .sendonly) async throws(PhoneRefusal) {
-    try await renegotiate(direction)
+    try await renegotiate { $0.direction = direction }
   }
 
-  package func unhold() async throws(PhoneRefusal) { try await renegotiate(.sendrecv) }
+  package func unhold() async throws(PhoneRefusal) { try await renegotiate { $0.direction = .sendrecv } }
 
-  private func renegotiate(_ direction: SDPDirection) async throws(PhoneRefusal) {
+  /// Says by a re-INVITE that the call's sound is elsewhere from now on. Its own ports send on.
+  /// - Throws: a refusal of the re-INVITE.
+  package func moveSound(to address: String, port: UInt16) async throws(PhoneRefusal) {
+    try await renegotiate {
+      $0.address = address
+      $0.port = port
+    }
+  }
+
+  private func renegotiate(_ change: @Sendable (inout LocalAudio) -> Void) async throws(PhoneRefusal) {
     update {
       $0.isRenegotiating = true
       $0.renegotiationRefused = nil
     }
-    await bank.renegotiate(dialog, direction: direction)
+    await bank.renegotiate(dialog, change)
     let state = await wait { !$0.isRenegotiating }
     if let status = state.renegotiationRefused {
       throw PhoneRefusal(status: status, phrase: "re-INVITE refused")

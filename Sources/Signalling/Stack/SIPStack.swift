@@ -152,13 +152,17 @@ package actor SIPStack {
         address: address, port: port, transport: transport, cause: String(cString: gai_strerror(code)))
     }
     let descriptor = socket(info.ai_family, info.ai_socktype, 0)
+    guard descriptor >= 0 else {
+      return .bind(
+        address: address, port: port, transport: transport, cause: String(cString: strerror(errno)))
+    }
     defer { _ = Glibc.close(descriptor) }
     // As the library does it: what is left of closed connections is in nobody's way.
     var on: Int32 = 1
     if transport == .tcp {
       setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
     }
-    if descriptor >= 0, bind(descriptor, info.ai_addr, info.ai_addrlen) == 0 { return nil }
+    if bind(descriptor, info.ai_addr, info.ai_addrlen) == 0 { return nil }
     return .bind(address: address, port: port, transport: transport, cause: String(cString: strerror(errno)))
   }
 

@@ -81,7 +81,8 @@ package final class SIPThread: SerialExecutor, @unchecked Sendable {
 
   private func ring() {
     var one: UInt64 = 1
-    _ = write(bell, &one, 8)
+    // A wake that gets lost would leave the work lying until the next message.
+    while write(bell, &one, 8) < 0, errno == EINTR {}
   }
 
   private func run(_ batch: [Work]) {

@@ -13,7 +13,7 @@ package struct StoredFile: ~Copyable {
 
   package init(path: String, access: Access = .readWrite) throws(FileFault) {
     let flags = access == .readWrite ? O_RDWR | O_CREAT : O_RDONLY
-    descriptor = open(path, flags | O_CLOEXEC, 0o600)
+    descriptor = Self.uninterrupted { open(path, flags | O_CLOEXEC, 0o600) }
     self.path = path
     guard descriptor >= 0 else { throw FileFault(call: "open", path: path, errno: errno) }
   }
@@ -49,29 +49,30 @@ package struct StoredFile: ~Copyable {
         pwrite(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
       }
       if given < 0 && errno == EINTR { continue }
-      guard given >= 0 else { throw fault("pwrite") }
+      guard given > 0 else { throw fault("pwrite") }
       done += given
     }
   }
 
   /// Makes sure that the file's first `size` bytes can be written without asking for more space.
   package func reserve(_ size: Int) throws(FileFault) {
-    let code = posix_fallocate(descriptor, 0, off_t(size))
+    var code: Int32
+    repeat { code = posix_fallocate(descriptor, 0, off_t(size)) } while code == EINTR
     guard code == 0 else { throw FileFault(call: "posix_fallocate", path: path, errno: code) }
   }
 
   package func truncate(to size: Int) throws(FileFault) {
-    guard ftruncate(descriptor, off_t(size)) == 0 else { throw fault("ftruncate") }
+    guard Self.uninterrupted({ ftruncate(descriptor, off_t(size)) }) == 0 else { throw fault("ftruncate") }
   }
 
   /// Returns when what was written is on the disk.
   package func sync() throws(FileFault) {
-    guard fdatasync(descriptor) == 0 else { throw fault("fdatasync") }
+    guard Self.uninterrupted({ fdatasync(descriptor) }) == 0 else { throw fault("fdatasync") }
   }
 
   /// Takes the file for this process alone; false if another one has it.
   package func lock() throws(FileFault) -> Bool {
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+    if Self.uninterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return true }
     guard errno == EWOULDBLOCK else { throw fault("flock") }
     return false
   }
@@ -79,10 +80,20 @@ package struct StoredFile: ~Copyable {
   /// After this a file that was made or renamed is found under its name even if the power fails.
   package static func syncFolder(of path: String) throws(FileFault) {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = uninterrupted { open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw FileFault(call: "open", path: folder, errno: errno) }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw FileFault(call: "fsync", path: folder, errno: errno) }
+    guard uninterrupted({ fsync(descriptor) }) == 0 else {
+      throw FileFault(call: "fsync", path: folder, errno: errno)
+    }
+  }
+
+  /// Signals may come while a slow disk is waited for.
+  private static func uninterrupted(_ call: () -> Int32) -> Int32 {
+    while true {
+      let result = call()
+      if result >= 0 || errno != EINTR { return result }
+    }
   }
 
   private func fault(_ call: String) -> FileFault { FileFault(call: call, path: path, errno: errno) }

@@ -32,16 +32,28 @@ final class CallRecordFile: Sendable {
         legs: record.reports)
       guard var data = try? encoder.encode(line) else { return }
       data.append(UInt8(ascii: "\n"))
-      let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+      var descriptor: Int32
+      repeat {
+        descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+      } while descriptor < 0 && errno == EINTR
       guard descriptor >= 0 else {
         return log.warning("\(path) can't be opened (\(String(cString: strerror(errno)))); check the folder")
       }
       defer { Glibc.close(descriptor) }
-      let written = data.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      guard written != data.count else { return }
+      var written = 0
+      while written < data.count {
+        let count = data.withUnsafeBytes {
+          write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
+        }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { break }
+        written += count
+      }
+      guard written < data.count else { return }
+      let reason = String(cString: strerror(errno))
       // Half a line would spoil the next one too.
       if written > 0 { ftruncate(descriptor, lseek(descriptor, 0, SEEK_END) - off_t(written)) }
-      log.warning("\(path) can't be written, a call's record is lost; check the disk")
+      log.warning("\(path) can't be written (\(reason)), a call's record is lost; check the disk")
     }
   }
 

@@ -65,6 +65,18 @@ struct ServerMetrics: Sendable {
         counter("earshot_media_packets_sent_total", "RTP packets sent.", sound.packetsSent),
         counter("earshot_media_strangers_total", "Packets of unknown sources, dropped.", sound.strangers),
         counter("earshot_media_malformed_total", "Packets that were no RTP, dropped.", sound.malformed),
+        counter(
+          "earshot_media_send_errors_total", "Packets that the kernel didn't take.", sound.sendErrors),
+        counter("earshot_media_receive_errors_total", "Reads that failed.", sound.receiveErrors),
+        counter(
+          "earshot_browser_stun_strangers_total", "STUN of nobody expected, dropped.", sound.stunStrangers),
+        counter(
+          "earshot_browser_stun_refusals_total", "Checks with a wrong password, or copied from others.",
+          sound.stunRefusals),
+        counter("earshot_browser_dtls_failures_total", "DTLS handshakes that failed.", sound.dtlsFailures),
+        counter(
+          "earshot_browser_srtp_failures_total", "SRTP that was forged, replayed or too early, dropped.",
+          sound.srtpFailures),
         counter("earshot_media_shed_total", "Supervisors' packets given up for the calls' sake.", sound.shed),
         counter("earshot_media_encoded_total", "Mixed packets that were encoded.", sound.encoded),
         counter("earshot_media_passed_total", "Packets of mixed rows that passed untouched.", sound.passed),
