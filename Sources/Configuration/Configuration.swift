@@ -63,7 +63,9 @@ extension Configuration {
   private init(_ root: SectionReader, context: ReadingContext) {
     signalling = SignallingConfiguration(root.section("signalling"))
     media = MediaConfiguration(root.section("media"), signalling: signalling, context: context)
-    api = APIConfiguration(root.section("api"), context: context)
+    let apiReader = root.section("api")
+    api = APIConfiguration(apiReader, context: context)
+    Self.refuseSamePort(apiReader, api, signalling)
     storage = StorageConfiguration(root.section("storage"), context: context)
     headers = HeaderMap(root.section("headers"))
     log = LogConfiguration(root.section("log"))
@@ -74,7 +76,7 @@ extension Configuration {
     let userReaders = root.sections("users")
     users = userReaders.map { UserConfiguration($0, tenants: names, context: context) }
     let trunkReaders = root.sections("trunks")
-    trunks = trunkReaders.map { TrunkConfiguration($0, tenants: names) }
+    trunks = trunkReaders.map { TrunkConfiguration($0, tenants: names, context: context) }
     let routeReaders = root.sections("routing")
     let rules = routeReaders.map {
       RoutingConfiguration($0, tenants: names, users: users, trunks: trunks)
@@ -87,7 +89,7 @@ extension Configuration {
     Self.refuseDoubles("token", userReaders, users.map(\.token))
     Self.refuseDoubles("name", trunkReaders, trunks.map(\.name))
     Self.refuseDoubles(
-      "pattern", routeReaders, rules.map { $0.map { "\($0.tenant) \($0.rule.pattern) \($0.rule.from)" } })
+      "pattern", routeReaders, rules.map { $0.map { "\($0.tenant) \($0.rule.condition)" } })
     Self.refuseOverlaps(trunkReaders, trunks)
     Self.refuseSilentTransports(trunkReaders, trunks, signalling)
   }
