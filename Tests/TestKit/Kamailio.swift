@@ -74,7 +74,7 @@ package final class Kamailio: Sendable {
       "KEEPALIVE_FILE=\"\(path)/keepalive\"", "PING_SECONDS=1", "FLOOD_LIMIT=\(floodLimit)", "WORKERS=1",
     ]
     process = try Self.start(
-      ["-E", "-f", shipped.appending(path: "kamailio.cfg").path, "-Y", path, "-P", path + "/pid"]
+      ["-f", shipped.appending(path: "kamailio.cfg").path, "-Y", path, "-P", path + "/pid"]
         + values.flatMap { ["-A", $0] }, in: path)
     let probe = try SIPProbe(Site.carrierAddress, target: Site.outer, port: site.sipPort)
     let deadline = ContinuousClock.now + .seconds(30)
@@ -85,11 +85,15 @@ package final class Kamailio: Sendable {
     }
   }
 
-  /// Threads of Swift's pool block signals, and what they start inherits that. Kamailio's clock is a signal.
+  /// Threads of Swift's pool block signals, and what they start inherits that. Kamailio's clock is a signal. And it
+  /// closes what Foundation knows its end by, so that the ends of all other programs would be missed: it gets a parent
+  /// that doesn't.
   static func start(_ arguments: [String], in folder: String) throws -> ToolProcess {
-    let unblock =
-      "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.execv(sys.argv[1], sys.argv[1:])"
-    return try ToolProcess("python3", ["-c", unblock, "/usr/sbin/kamailio", "-DD"] + arguments, in: folder)
+    let parent =
+      "import signal, subprocess, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); "
+      + "sys.exit(subprocess.call(sys.argv[1:]))"
+    return try ToolProcess(
+      "python3", ["-c", parent, "/usr/sbin/kamailio", "-DD", "-E"] + arguments, in: folder)
   }
 
   /// All that it has written, for the message of a failure.
