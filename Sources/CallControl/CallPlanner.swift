@@ -6,6 +6,8 @@ struct CallPlanner {
   let directory: any Directory
   let ringTimeout: Int
   let presence: any Presence
+  /// How often a request that doesn't say may be passed on (RFC 3261 section 8.1.1.6).
+  private static let hops = 70
 
   /// What an INVITE leads to.
   enum Plan: Hashable, Sendable {
@@ -34,7 +36,7 @@ struct CallPlanner {
       CallSetup(
         id: id, facts: facts(invite, caller, callee), caller: caller.side, callee: callee.side, offer: offer,
         target: callee.target, callerIdentity: invite.caller, ringTimeout: ringTimeout,
-        policy: directory.policy(tenant: tenant)))
+        policy: directory.policy(tenant: tenant), maxForwards: (invite.maxForwards ?? Self.hops) - 1))
   }
 
   private struct Party {
@@ -71,7 +73,8 @@ struct CallPlanner {
     let number = invite.requestUser
     var from: String?
     if case .trunk(_, let name) = invite.endpoint { from = name }
-    switch directory.dialPlan(tenant: tenant).destination(of: number, from: from) ?? .user(UserID(number)) {
+    let request = DialPlan.Request(number, from: from, headers: invite.routingHeaders)
+    switch directory.dialPlan(tenant: tenant).route(request)?.goal ?? .user(UserID(number)) {
     case .user(let name):
       guard let user = directory.user(name, tenant: tenant) else { return nil }
       let transport = presence.transport(of: name, tenant: tenant)
@@ -80,9 +83,8 @@ struct CallPlanner {
           leg: leg(transport), role: Self.party(user.role), address: name.value, name: user.principal.name,
           sources: SourcePolicy(signallingAddress: nil), transport: transport),
         user: user, target: .user(tenant, name))
-    case .nextHop(let name, let strip, let prefix):
+    case .trunk(let name, let asked):
       guard let trunk = directory.trunk(name), trunk.tenant == tenant else { return nil }
-      let asked = DialPlan.Destination.rewrite(number, strip: strip, prefix: prefix)
       let agent = trunk.isCustomerSide ? nil : header(\.agent, of: invite)
       let user = agent.flatMap { directory.user(UserID($0), tenant: tenant) }
       let address = agent ?? asked

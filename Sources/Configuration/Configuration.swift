@@ -65,7 +65,9 @@ extension Configuration {
     signalling = SignallingConfiguration(root.section("signalling"))
     media = MediaConfiguration(root.section("media"), signalling: signalling, context: context)
     overload = OverloadConfiguration(root.section("overload"))
-    api = APIConfiguration(root.section("api"), context: context)
+    let apiReader = root.section("api")
+    api = APIConfiguration(apiReader, context: context)
+    Self.refuseSamePort(apiReader, api, signalling)
     storage = StorageConfiguration(root.section("storage"), context: context)
     headers = HeaderMap(root.section("headers"))
     log = LogConfiguration(root.section("log"))
@@ -76,7 +78,7 @@ extension Configuration {
     let userReaders = root.sections("users")
     users = userReaders.map { UserConfiguration($0, tenants: names, context: context) }
     let trunkReaders = root.sections("trunks")
-    trunks = trunkReaders.map { TrunkConfiguration($0, tenants: names) }
+    trunks = trunkReaders.map { TrunkConfiguration($0, tenants: names, context: context) }
     let routeReaders = root.sections("routing")
     let rules = routeReaders.map {
       RoutingConfiguration($0, tenants: names, users: users, trunks: trunks)
@@ -89,7 +91,7 @@ extension Configuration {
     Self.refuseDoubles("token", userReaders, users.map(\.token))
     Self.refuseDoubles("name", trunkReaders, trunks.map(\.name))
     Self.refuseDoubles(
-      "pattern", routeReaders, rules.map { $0.map { "\($0.tenant) \($0.rule.pattern) \($0.rule.from)" } })
+      "pattern", routeReaders, rules.map { $0.map { "\($0.tenant) \($0.rule.condition)" } })
     Self.refuseOverlaps(trunkReaders, trunks)
     Self.refuseSilentTransports(trunkReaders, trunks, signalling)
   }

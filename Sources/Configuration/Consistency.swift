@@ -13,13 +13,28 @@ extension Configuration {
     }
   }
 
+  /// SIP over TCP and HTTP can't listen at one port of one address.
+  static func refuseSamePort(
+    _ reader: SectionReader, _ api: APIConfiguration, _ signalling: SignallingConfiguration
+  ) {
+    let (web, sip) = (api.listen, signalling.listen)
+    guard signalling.tcp, web.port != 0, web.port == sip.port,
+      web.host == sip.host || web.isWildcard || sip.isWildcard
+    else { return }
+    reader.fault(
+      "listen", "\(web) is taken by SIP over TCP (signalling.listen \(sip)).",
+      remedy: "Choose another port for one of them, or set signalling.tcp to false.")
+  }
+
   /// Nothing goes by TCP where TCP is switched off.
   static func refuseSilentTransports(
     _ readers: [SectionReader], _ trunks: [TrunkConfiguration], _ signalling: SignallingConfiguration
   ) {
-    for (reader, trunk) in zip(readers, trunks) where trunk.transport == .tcp && !signalling.tcp {
+    guard !signalling.tcp else { return }
+    for (reader, trunk) in zip(readers, trunks) where trunk.nextHops.contains(where: { $0.transport == .tcp })
+    {
       reader.fault(
-        "nextHop", "wants TCP, which signalling.tcp switches off.",
+        reader.has("nextHop") ? "nextHop" : "nextHops", "wants TCP, which signalling.tcp switches off.",
         remedy: "Set signalling.tcp to true, or leave ';transport=tcp' out.")
     }
   }

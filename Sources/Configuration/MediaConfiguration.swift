@@ -1,3 +1,5 @@
+import Foundation
+
 /// How sound is carried: `media` of the file.
 package struct MediaConfiguration: Hashable, Sendable {
   /// IP address that RTP sockets are bound to.
@@ -50,9 +52,25 @@ extension MediaConfiguration {
         "rtpPorts", "the range holds the SIP port \(signalling.listen.port).",
         remedy: "Choose a range beside it, for example 20000 to 29999.")
     }
-    if browserPort != 0, rtpPorts.contains(browserPort) {
+    refuseBrowserPorts(reader, signalling)
+  }
+
+  /// Each worker has a port of its own for browsers, one after the other.
+  private func refuseBrowserPorts(_ reader: SectionReader, _ signalling: SignallingConfiguration) {
+    guard browserPort != 0 else { return }
+    let count = workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers
+    let ports = browserPort...browserPort + count - 1
+    let named =
+      count == 1
+      ? "\(browserPort) lies" : "\(browserPort) to \(ports.upperBound), a port for each worker, lies"
+    if browserPort < 1024 || ports.upperBound > 65535 {
       reader.fault(
-        "browserPort", "\(browserPort) lies within rtpPorts.", remedy: "Choose a port beside that range.")
+        "browserPort", "\(named) outside of 1024 to 65535.", remedy: "Choose a port with room for \(count).")
+    } else if ports.overlaps(rtpPorts) {
+      reader.fault("browserPort", "\(named) within rtpPorts.", remedy: "Choose a port beside that range.")
+    } else if ports.contains(signalling.listen.port) {
+      reader.fault(
+        "browserPort", "\(named) on the SIP port \(signalling.listen.port).", remedy: "Choose another port.")
     }
   }
 

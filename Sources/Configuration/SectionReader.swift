@@ -45,6 +45,9 @@ final class SectionReader {
     report.add(ConfigurationFault(path(of: key), at: position, what: what, remedy: remedy))
   }
 
+  /// In the order in which they stand there, each once.
+  var keys: [String] { members.map(\.key) }
+
   func has(_ key: String) -> Bool { members.contains { $0.key == key } }
 
   // MARK: single values

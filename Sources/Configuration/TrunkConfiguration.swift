@@ -9,23 +9,33 @@ package struct TrunkConfiguration: Hashable, Sendable {
     case any
   }
 
-  package enum Transport: String, Hashable, Sendable, CaseIterable {
-    case udp, tcp
-  }
-
   package var name: String
   package var tenant: TenantID
   /// Where its requests come from.
   package var addresses: [IPNetwork] = []
-  /// Where requests to it are sent; nil: calls come from it only.
-  package var nextHop: SocketAddress?
-  /// How they are sent; `;transport=tcp` of the next hop.
-  package var transport = Transport.udp
+  /// Where requests to it are sent, the first that is there; empty: calls come from it only.
+  package var nextHops: [NextHopConfiguration] = []
+  /// Seconds between checks (OPTIONS) of each next hop; 0: they aren't checked.
+  package var check = 0
+  /// What its challenges are answered with; nil: none are.
+  package var credentials: Credentials?
+  /// Seconds of the registration that Earshot keeps at each next hop; nil: none.
+  package var registration: Int?
   /// Whether its `X-Earshot-*` headers are believed.
   package var trusted = false
   package var learn = Learning.signalled
   /// Whether its side of a call is the customer's; false for a PBX behind which the agents sit.
   package var customerSide = true
+
+  package struct Credentials: Hashable, Sendable {
+    package var username: String
+    package var password: String
+
+    package init(username: String, password: String) {
+      self.username = username
+      self.password = password
+    }
+  }
 
   package init(name: String, tenant: TenantID) {
     self.name = name
@@ -34,12 +44,25 @@ package struct TrunkConfiguration: Hashable, Sendable {
 }
 
 extension TrunkConfiguration {
-  init(_ reader: SectionReader, tenants: TenantNames) {
+  /// Seconds between checks where there is more than one next hop. A single one isn't checked unless that is asked
+  /// for: there would be nothing to choose, and some peers answer no OPTIONS.
+  private static let usualCheck = 30
+
+  init(_ reader: SectionReader, tenants: TenantNames, context: ReadingContext) {
     self.init(
       name: reader.requiredText("name", "a short name for the trunk, like 'carrier'"),
       tenant: tenants.tenant(of: reader))
     addresses = reader.networks("addresses")
-    (nextHop, transport) = reader.nextHop()
+    nextHops = reader.nextHops()
+    check = reader.integer(
+      "check", in: 0...3600, unit: "s", default: nextHops.count > 1 ? Self.usualCheck : 0)
+    credentials = reader.credentials(in: context)
+    if reader.bool("register", default: false) {
+      registration = reader.integer("registerFor", in: 60...86400, unit: "s", default: 3600)
+      reader.refuseRegistration(credentials, nextHops)
+    } else {
+      _ = reader.integer("registerFor", in: 60...86400, unit: "s", default: 3600)
+    }
     trusted = reader.bool("trusted", default: trusted)
     learn = reader.choice("learn", default: learn)
     customerSide = reader.bool("customerSide", default: customerSide)
@@ -53,20 +76,37 @@ extension TrunkConfiguration {
 }
 
 extension SectionReader {
-  fileprivate func nextHop() -> (SocketAddress?, TrunkConfiguration.Transport) {
-    guard let text = text("nextHop") else { return (nil, .udp) }
-    let parts = text.split(separator: ";transport=", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let transport = parts.count == 1 ? .udp : TrunkConfiguration.Transport(rawValue: String(parts[1]))
-    else {
+  fileprivate func credentials(in context: ReadingContext) -> TrunkConfiguration.Credentials? {
+    let username = text("username")
+    let password = secret("password", in: context)
+    switch (username, has("password")) {
+    case (nil, false): return nil
+    case (nil, true):
+      fault("password", "stands without a username.", remedy: "Give the username that the trunk knows us by.")
+      return nil
+    case (let username?, false):
+      fault("username", "'\(username)' has no password.", remedy: "Give the password that the trunk expects.")
+      return nil
+    case (let username?, true):
+      if username.isEmpty || username.contains(where: { $0 == ":" || $0.isWhitespace || $0 == "\"" }) {
+        fault(
+          "username", "'\(username)' can't stand in a digest.",
+          remedy: "Use no blanks, quotes or colons, as the trunk gave it.")
+      }
+      return password.map { .init(username: username, password: $0) }
+    }
+  }
+
+  fileprivate func refuseRegistration(
+    _ credentials: TrunkConfiguration.Credentials?, _ nextHops: [NextHopConfiguration]
+  ) {
+    if credentials == nil, !has("username"), !has("password") {
       fault(
-        "nextHop", "'\(parts[1])' is no transport that Earshot speaks.",
-        remedy: "Give udp or tcp, like pbx.example:5060;transport=tcp.")
-      return (nil, .udp)
+        "register", "needs a username and a password.",
+        remedy: "Give those that the trunk expects, or leave 'register' out.")
     }
-    guard let address = SocketAddress(String(parts[0])), address.port > 0 else {
-      fault("nextHop", "'\(text)' is no host with a port.", remedy: "Give one like pbx.example:5060.")
-      return (nil, .udp)
+    if nextHops.isEmpty, !has("nextHop"), !has("nextHops") {
+      fault("register", "needs a next hop to register at.", remedy: "Give nextHop: \"host:port\".")
     }
-    return (address, transport)
   }
 }

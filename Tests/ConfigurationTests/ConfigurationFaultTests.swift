@@ -225,6 +225,70 @@ struct ConfigurationFaultTests {
     Case(
       "\(address), trunks: [{ name: 'in', addresses: ['10.0.0.1'] }], routing: [{ pattern: '1', to: { trunk: 'in' } }]",
       "routing[0].to.trunk", "has no nextHop", "host:port"),
+    Case(
+      "\(address), trunks: [\(trunk.replacing(" }", with: ", nextHops: ['a:1'] }"))]", "trunks[0].nextHops",
+      "stands beside 'nextHop'", "preferred first"),
+    Case(
+      "\(address), trunks: [{ name: 'a', addresses: ['10.0.0.1'], nextHops: ['a:1', 'a:1'] }]",
+      "trunks[0].nextHops", "names one twice", "each once"),
+    Case(
+      "\(address), trunks: [{ name: 'a', addresses: ['10.0.0.1'], nextHops: ['a:1', 'a'] }]",
+      "trunks[0].nextHops", "'a' is no host", "pbx.example:5060"),
+    Case(
+      "\(address), trunks: [{ name: 'a', addresses: ['10.0.0.1'], username: 'us' }]", "trunks[0].username",
+      "has no password", "the trunk expects"),
+    Case(
+      "\(address), trunks: [{ name: 'a', addresses: ['10.0.0.1'], password: 'p' }]", "trunks[0].password",
+      "without a username", "knows us by"),
+    Case(
+      "\(address), trunks: [{ name: 'a', addresses: ['10.0.0.1'], username: 'a:b', password: 'p' }]",
+      "trunks[0].username", "can't stand in a digest", "colons"),
+    Case(
+      "\(address), trunks: [{ name: 'a', addresses: ['10.0.0.1'], username: 'us', password: { env: 'NOT_SET' } }]",
+      "trunks[0].password", "NOT_SET is not set", "before the start"),
+    Case(
+      "\(address), trunks: [{ name: 'a', addresses: ['10.0.0.1'], nextHop: 'a:1', register: true }]",
+      "trunks[0].register", "needs a username and a password", "leave 'register' out"),
+    Case(
+      "\(address), trunks: [{ name: 'a', addresses: ['10.0.0.1'], username: 'u', password: 'p', register: true }]",
+      "trunks[0].register", "needs a next hop", "host:port"),
+    Case(
+      "\(address), media: { browserPort: 29998, workers: 4, rtpPorts: { from: 30000, to: 30999 } }",
+      "media.browserPort", "29998 to 30001, a port for each worker, lies within rtpPorts", "beside"),
+    Case(
+      "\(address), media: { browserPort: 65535, workers: 2 }", "media.browserPort",
+      "outside of 1024 to 65535",
+      "room for 2"),
+    Case(
+      "\(address), media: { browserPort: 5059, workers: 2 }", "media.browserPort", "on the SIP port 5060",
+      "another port"),
+    Case(
+      "\(address), api: { listen: '127.0.0.1:5060' }", "api.listen", "taken by SIP over TCP", "another port"),
+    Case(
+      "\(address), trunks: [\(trunk)], routing: [{ regex: '0(', to: { trunk: 'pbx' } }]", "routing[0].regex",
+      "'0(' is no regular expression: at character 2, '(' is never closed", "written twice"),
+    Case(
+      "\(address), trunks: [\(trunk)], routing: [{ headers: { 'X-Line': '*' }, to: { trunk: 'pbx' } }]",
+      "routing[0].headers.X-Line", "repeats nothing", "Mend it"),
+    Case(
+      "\(address), trunks: [\(trunk)], routing: [{ headers: { 'X Line': 'a' }, to: { trunk: 'pbx' } }]",
+      "routing[0].headers.X Line", "no name of a header", "X-Line"),
+    Case(
+      "\(address), trunks: [\(trunk)], routing: [{ pattern: '1', to: { trunk: 'pbx', number: '$1' } }]",
+      "routing[0].to.number", "has no regex", "$$"),
+    Case(
+      "\(address), trunks: [\(trunk)], routing: [{ regex: '1(.)', to: { trunk: 'pbx', number: '$2' } }]",
+      "routing[0].to.number", "the regex has 1 groups", "parentheses"),
+    Case(
+      "\(address), trunks: [\(trunk)], routing: [{ regex: '1(.)', to: { trunk: 'pbx', number: '$1', prefix: '0' } }]",
+      "routing[0].to.number", "beside 'strip' or 'prefix'", "whole number"),
+    Case(
+      "\(address), users: [{ name: 'a' }], routing: [{ pattern: '1', to: { user: 'a', number: '1' } }]",
+      "routing[0].to.number", "for trunks alone", "Leave it out"),
+    Case(
+      "\(address), trunks: [\(trunk)], routing: [{ to: { trunk: 'pbx' } }]", "routing[0].pattern",
+      "is missing",
+      "2000"),
     Case("\(address), routing: [{ pattern: '1', to: {} }]", "routing[0].to", "no destination", "either"),
     Case("\(address), routing: [{ pattern: '1' }]", "routing[0].to", "no destination", "either"),
     Case(
@@ -272,6 +336,21 @@ struct ConfigurationFaultTests {
     #expect(
       error?.description.contains(
         "e.json5:5:5: media.worker: there is no such key.\n    Did you mean 'workers'?") == true)
+  }
+
+  @Test("X1 the faults of several expressions are told at once")
+  func expressions() throws {
+    let text = """
+      {\(Self.address), trunks: [\(Self.trunk)], routing: [
+        { regex: '(', headers: { A: '[', B: 'b' }, to: { trunk: 'pbx' } },
+        { regex: 'a{2', to: { trunk: 'pbx', number: '$1' } },
+        { regex: 'x', to: { trunk: 'pbx' } }, { regex: 'x', to: { trunk: 'pbx', strip: 0 } }]}
+      """
+    let error = #expect(throws: InvalidConfiguration.self) { try Configuration.parse(text) }
+    #expect(
+      error?.faults.map(\.path) == [
+        "routing[0].regex", "routing[0].headers.A", "routing[1].regex", "routing[3].pattern",
+      ])
   }
 
   @Test("X1 a text that is no JSON5 is told with its place")

@@ -36,6 +36,30 @@ struct ConfigurationTests {
     #expect(report.known.contains("users[].grants[].scope.queues"))
   }
 
+  @Test(
+    "S1 X1 a trunk with several next hops, credentials and a registration; routes by expression and header")
+  func trunk() throws {
+    let configuration = try Configuration.parse(
+      """
+      { signalling: { advertisedAddress: "192.0.2.1" },
+        trunks: [{
+          name: "carrier", addresses: ["10.0.0.0/8"], nextHops: ["a.example:5060", "[2001:db8::1]:5062;transport=tcp"],
+          username: "earshot", password: { env: "CARRIER" }, register: true, registerFor: 600 }],
+        routing: [
+          { regex: "00(\\\\d+)", headers: { "X-Line": "gold" }, to: { trunk: "carrier", number: "+$1" } },
+          { regex: "agent-(.+)", to: { user: "$1" } }] }
+      """, environment: ["CARRIER": "secret"])
+    let trunk = try #require(configuration.trunks.first)
+    #expect(trunk.nextHops.map(\.description) == ["a.example:5060", "[2001:db8::1]:5062;transport=tcp"])
+    #expect(trunk.credentials == .init(username: "earshot", password: "secret"))
+    #expect(trunk.registration == 600 && trunk.check == 30)
+    let plan = DialPlan(rules: configuration.routing.map(\.rule))
+    #expect(plan.headers == ["x-line"])
+    #expect(plan.route(.init("0049", headers: ["x-line": "gold"]))?.goal == .trunk("carrier", number: "+49"))
+    #expect(plan.route(.init("agent-ben"))?.goal == .user(UserID("ben")))
+    #expect(plan.route(.init("0049")) == nil)
+  }
+
   @Test("X1 what is left out of users, trunks and routes has its default")
   func defaults() throws {
     let configuration = try Configuration.parse(
@@ -51,7 +75,8 @@ struct ConfigurationTests {
     #expect(anna == UserConfiguration(name: UserID("anna"), displayName: "anna", tenant: TenantID("main")))
     #expect(anna.role == .agent)
     let pbx = try #require(configuration.trunks.first)
-    #expect(pbx.nextHop == SocketAddress(host: "2001:db8::1", port: 5060))
+    #expect(pbx.nextHops == [NextHopConfiguration(SocketAddress(host: "2001:db8::1", port: 5060))])
+    #expect(pbx.check == 0 && pbx.credentials == nil && pbx.registration == nil)
     #expect(!pbx.trusted && pbx.learn == .signalled && pbx.customerSide)
     #expect(
       configuration.routing.map(\.rule) == [

@@ -49,7 +49,10 @@ import Testing
 
   @Test(
     "S4 refusals of the called side are told as they are, or mapped",
-    arguments: [(486, 486), (404, 404), (480, 480), (603, 603), (302, 480), (401, 503), (482, 503)])
+    arguments: [
+      (486, 486), (404, 404), (480, 480), (603, 603), (302, 480), (401, 503), (481, 503), (482, 482),
+      (483, 483),
+    ])
   func refused(given: Int, told: Int) async throws {
     let fixture = try await PlaneFixture()
     let phone = try await fixture.phone(refuses(given, "No"))
@@ -89,7 +92,7 @@ import Testing
     far.onEvent(answersAtOnce)
     let farPort = try await far.open()
     var settings = try PlaneFixture.settings()
-    settings.trunks[0].nextHop = "127.0.0.2:\(farPort)"
+    settings.trunks[0].nextHops = ["127.0.0.2:\(farPort)"]
     let fixture = try await PlaneFixture(settings)
     fixture.plane.perform(
       .dial(

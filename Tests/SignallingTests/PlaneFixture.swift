@@ -160,6 +160,13 @@ final class PlaneFixture: Sendable {
     #expect(await plane.stack.liveTimers == 0)
   }
 
+  /// Waits until nothing can come any more of INVITEs that were given up for another next hop.
+  func expectNoAbandoned() async {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while await !plane.trunks.abandoned.isEmpty, ContinuousClock.now < deadline { await Task.yield() }
+    #expect(await plane.trunks.abandoned.isEmpty)
+  }
+
   /// Stops everything.
   func close(_ wires: Wire...) async {
     await plane.stop()

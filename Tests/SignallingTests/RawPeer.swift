@@ -43,8 +43,10 @@ final class RawPeer: Sendable {
 
   func send(_ message: String) { send(Array(message.utf8)) }
 
-  func send(_ bytes: [UInt8]) {
-    var address = Self.address("127.0.0.1", target)
+  func send(_ bytes: [UInt8]) { send(bytes, to: target) }
+
+  private func send(_ bytes: [UInt8], to port: UInt16) {
+    var address = Self.address("127.0.0.1", port)
     withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
         _ = sendto(descriptor, bytes, bytes.count, 0, generic, socklen_t(MemoryLayout<sockaddr_in>.size))
@@ -78,6 +80,26 @@ final class RawPeer: Sendable {
         "Call-ID: \(call)@raw", "CSeq: \(sequence) \(method)", "Contact: <sip:\(user)@\(address):\(port)>",
       ] + headers + kind + ["Content-Length: \(body.utf8.count)"]
     return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+  }
+
+  /// Answers a request that this peer has got.
+  /// - Parameter port: to send to; nil for the target.
+  func answer(
+    _ request: String, _ status: String, headers: [String] = [], body: String = "", to port: UInt16? = nil
+  ) {
+    let kept = request.split(separator: "\r\n").filter { line in
+      ["Via:", "From:", "Call-ID:", "CSeq:", "Record-Route:"].contains { line.hasPrefix($0) }
+    }
+    var to = Self.header("To", of: request) ?? ""
+    if !to.contains("tag=") { to += ";tag=raw\(self.port)" }
+    let kind = body.isEmpty ? [] : ["Content-Type: application/sdp"]
+    let lines =
+      ["SIP/2.0 \(status)"] + kept.map(String.init) + [
+        "To: \(to)", "Contact: <sip:raw@\(address):\(self.port)>",
+      ]
+      + headers
+      + kind + ["Content-Length: \(body.utf8.count)"]
+    send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8), to: port ?? target)
   }
 
   /// The Authorization header that answers a 401 (RFC 7616).

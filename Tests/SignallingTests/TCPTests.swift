@@ -95,7 +95,7 @@ import Testing
     let carrier = wire("127.0.0.2")
     let port = try await carrier.open()
     var settings = try PlaneFixture.settings()
-    settings.trunks[0].nextHop = "127.0.0.2:\(port);transport=tcp"
+    settings.trunks[0].nextHops = ["127.0.0.2:\(port);transport=tcp"]
     let fixture = try await PlaneFixture(settings)
     carrier.onEvent(answersAtOnce)
     fixture.plane.perform(
@@ -116,7 +116,7 @@ import Testing
   func deadNextHop() async throws {
     var settings = try PlaneFixture.settings()
     settings.transactionTimeout = 1_000
-    settings.trunks[0].nextHop = "127.0.0.2:9;transport=tcp"
+    settings.trunks[0].nextHops = ["127.0.0.2:9;transport=tcp"]
     let fixture = try await PlaneFixture(settings)
     fixture.plane.perform(
       .dial(

@@ -334,4 +334,20 @@ struct SupervisionFlowTests {
     driver.send(.offered(CallDriver.agentLeg, sdp: "sendrecv"))
     #expect(driver.call.snapshot.sessions.first?.targetCanHear == true)
   }
+
+  @Test("X1 U4 the wall clock is set back during a session: its length in the audit stays true")
+  func clockSetBack() throws {
+    var driver = CallDriver.answered()
+    let asked = driver.supervise(.listen)
+    let began = driver.now
+    driver.advance(milliseconds: 10_000)
+    driver.now.wall -= 3_600_000
+    driver.advance(milliseconds: 5_000)
+    driver.send(.ended(asked.leg, .normal))
+    let closed = try #require(driver.entries.last)
+    #expect(closed.action == .closed)
+    let (start, end) = (try #require(closed.started), try #require(closed.ended))
+    #expect((15_000...15_100).contains(end - start))
+    #expect(closed.time < began.wall, "the entry itself says what the clock said")
+  }
 }

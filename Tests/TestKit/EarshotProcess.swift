@@ -41,14 +41,15 @@ package final class EarshotProcess: Sendable {
     return bundle.deletingLastPathComponent().appendingPathComponent("earshot")
   }
 
-  package init(_ arguments: [String], environment: [String: String] = [:]) throws {
+  /// - Parameter log: file that its log goes to; nil for `output`.
+  package init(_ arguments: [String], environment: [String: String] = [:], log: String? = nil) throws {
     let pipe = Pipe()
     process.executableURL = Self.executable
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = pipe
-    process.standardError = pipe
+    process.standardError = try log.map { try FileHandle(forWritingTo: URL(filePath: $0)) } ?? pipe
     process.terminationHandler = { [weak self] process in
       let code = process.terminationStatus
       self?.ended { $0.exitCode = code }

@@ -59,9 +59,10 @@ package final class Floor: Sendable {
 
   /// Opens the phones' ports, writes a configuration and starts the server.
   /// - Parameter folder: of an earlier floor, to go on with what it left.
-  package init(_ settings: Settings = Settings(), folder: URL? = nil, environment: [String: String] = [:])
-    async throws
-  {
+  package init(
+    _ settings: Settings = Settings(), folder: URL? = nil, environment: [String: String] = [:],
+    log: String? = nil
+  ) async throws {
     keepsFolder = folder != nil
     self.folder = folder ?? TemporaryFolder.root.appending(path: "earshot-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
@@ -74,7 +75,7 @@ package final class Floor: Sendable {
     let text = Self.configuration(settings, folder: self.folder.path, trunkPort: await trunk.port)
     try text.write(to: file, atomically: true, encoding: .utf8)
     chmod(file.path, 0o600)
-    server = try EarshotProcess(["serve", "--config", file.path], environment: environment)
+    server = try EarshotProcess(["serve", "--config", file.path], environment: environment, log: log)
     let ready = try await server.line("ready ").split(separator: " ")
     sip = String(ready[0].dropFirst("sip=".count))
     api = URL(string: String(ready[1].dropFirst("api=".count)))!

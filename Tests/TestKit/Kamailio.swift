@@ -73,14 +73,8 @@ package final class Kamailio: Sendable {
       "DISPATCHER_LIST=\"\(path)/dispatcher.list\"", "TLS_CONFIG=\"\(path)/tls.cfg\"",
       "KEEPALIVE_FILE=\"\(path)/keepalive\"", "PING_SECONDS=1", "FLOOD_LIMIT=\(floodLimit)", "WORKERS=1",
     ]
-    // Threads of Swift's pool block signals, and what they start inherits that. Kamailio's clock is a signal.
-    let unblock =
-      "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.execv(sys.argv[1], sys.argv[1:])"
-    process = try ToolProcess(
-      "python3",
-      ["-c", unblock, "/usr/sbin/kamailio"] + [
-        "-DD", "-E", "-f", shipped.appending(path: "kamailio.cfg").path, "-Y", path, "-P", path + "/pid",
-      ]
+    process = try Self.start(
+      ["-f", shipped.appending(path: "kamailio.cfg").path, "-Y", path, "-P", path + "/pid"]
         + values.flatMap { ["-A", $0] }, in: path)
     let probe = try SIPProbe(Site.carrierAddress, target: Site.outer, port: site.sipPort)
     let deadline = ContinuousClock.now + .seconds(30)
@@ -89,6 +83,17 @@ package final class Kamailio: Sendable {
         throw BrowserDriver.Failure(description: "Kamailio doesn't answer:\n\(process.output)")
       }
     }
+  }
+
+  /// Threads of Swift's pool block signals, and what they start inherits that. Kamailio's clock is a signal. And it
+  /// closes what Foundation knows its end by, so that the ends of all other programs would be missed: it gets a parent
+  /// that doesn't.
+  static func start(_ arguments: [String], in folder: String) throws -> ToolProcess {
+    let parent =
+      "import signal, subprocess, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); "
+      + "sys.exit(subprocess.call(sys.argv[1:]))"
+    return try ToolProcess(
+      "python3", ["-c", parent, "/usr/sbin/kamailio", "-DD", "-E"] + arguments, in: folder)
   }
 
   /// All that it has written, for the message of a failure.

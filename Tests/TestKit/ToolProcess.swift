@@ -34,11 +34,13 @@ package final class ToolProcess: Sendable {
     try process.run()
   }
 
-  // SIPp takes SIGTERM as a wish to end its calls first. What has processes of its own leads a group.
-  deinit {
+  deinit { kill() }
+
+  /// Ends it at once. SIPp takes SIGTERM as a wish to end its calls first. What has processes of its own leads a group.
+  package func kill() {
     guard process.isRunning else { return }
     let number = process.processIdentifier
-    kill(getpgid(number) == number ? -number : number, SIGKILL)
+    Foundation.kill(getpgid(number) == number ? -number : number, SIGKILL)
   }
 
   /// All that it has written so far.

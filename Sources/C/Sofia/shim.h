@@ -1,9 +1,13 @@
 #pragma once
 // What Swift can't see of sofia-sip: its tag lists are variadic macros and its task references are arrays.
 // Every function here is a call of one library function with a fixed list of arguments; NULL leaves a tag out.
+#define SOFIA_EXTEND_AUTH_CLIENT 1
 #include <netdb.h>
 #include <pthread.h>
+#include <sofia-sip/auth_client.h>
+#include <sofia-sip/auth_client_plugin.h>
 #include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_header.h>
 #include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/nta_tag.h>
 #include <sofia-sip/nua.h>
@@ -40,11 +44,17 @@ static inline su_timer_t *sofia_timer(su_root_t *root, su_duration_t millisecond
   return su_timer_create(su_root_task(root), milliseconds);
 }
 
+/// The library repeats a request by itself where the answer says to do so within 32 s, and tells nobody: the caller
+/// would wait in silence, and the next hop would never be asked. So it reads a time that is longer by this (s).
+#define SOFIA_RETRY_OFFSET 1000000
+
 /// Called by the library where a message's header ends, before anybody has judged the message. Its first Via learns
 /// where it came from: the library answers some broken requests (400, 505) by the Via's own words otherwise, to an
 /// address of the sender's choice, and waits for the name server on the signalling thread to find it.
 static inline issize_t sofia_extract_body(msg_t *message, msg_pub_t *object, char bytes[], isize_t size, int is_end) {
   sip_t *sip = (sip_t *)object;
+  sip_retry_after_t *later = sip->sip_status ? sip->sip_retry_after : NULL;
+  if (later && later->af_delta < SOFIA_RETRY_OFFSET) later->af_delta += SOFIA_RETRY_OFFSET;
   sip_via_t *via = sip->sip_request && !(sip->sip_flags & MSG_FLG_BODY) ? sip->sip_via : NULL;
   su_addrinfo_t const *info = via ? msg_addrinfo(message) : NULL;
   char host[64], port[16];
@@ -176,6 +186,125 @@ static inline void sofia_info(nua_handle_t *handle, char const *type, char const
 /// `credentials`: `Digest:"realm":user:password`.
 static inline void sofia_authenticate(nua_handle_t *handle, char const *credentials) {
   nua_authenticate(handle, NUTAG_AUTH(credentials), TAG_END());
+}
+
+/// The value of the first header of this name that the library knows, as it would write it; NULL if there is none.
+/// To be freed with `su_free(NULL, …)`.
+static inline char *sofia_header(sip_t const *sip, char const *name) {
+  msg_href_t const *reference = msg_find_hclass(sip_default_mclass(), name, NULL);
+  if (!reference || reference->hr_class == sip_unknown_class || !reference->hr_offset) return NULL;
+  msg_header_t *header = *(msg_header_t **)((char *)sip + reference->hr_offset);
+  return header ? sip_header_as_string(NULL, (sip_header_t const *)header) : NULL;
+}
+
+// MARK: Digest
+
+/// Whether a challenge of these parameters can be met.
+typedef int sofia_accepts_f(char const *const *parameters);
+/// The value of an Authorization header that meets a challenge, or NULL. The caller frees it.
+typedef char *sofia_prove_f(
+    char const *const *parameters, char const *user, char const *password, char const *method, char const *uri,
+    char const *body, size_t size, unsigned count);
+
+/// What the library keeps of a challenge for a dialog: its parameters, and how often its nonce was used.
+typedef struct {
+  auth_client_t client;
+  char **parameters;
+  unsigned count;
+  /// Challenges of the same message that were looked at with the one before them.
+  unsigned seen;
+} sofia_digest_t;
+
+typedef struct {
+  sofia_accepts_f *accepts;
+  sofia_prove_f *prove;
+} sofia_digest_calls_t;
+
+static inline sofia_digest_calls_t *sofia_digest_calls(void) {
+  static sofia_digest_calls_t calls;
+  return &calls;
+}
+
+static inline int sofia_same(char const *a, char const *b) { return a && b && strcmp(a, b) == 0; }
+
+/// Keeps the first challenge of a realm that can be met (RFC 8760 section 2.4): a server may offer several functions.
+/// 2: new, or the last nonce was stale; 1: as before, so what was said to it was wrong; -1: none can be met.
+static inline int sofia_digest_challenge(auth_client_t *client, msg_auth_t const *challenge) {
+  sofia_digest_t *digest = (sofia_digest_t *)client;
+  if (digest->seen > 0) {
+    digest->seen--;
+    return 1;
+  }
+  char const *realm = msg_header_find_param(challenge->au_common, "realm=");
+  msg_auth_t const *best = NULL;
+  unsigned others = 0;
+  for (msg_auth_t const *next = challenge; next; next = next->au_next) {
+    if (!next->au_scheme || strcasecmp(next->au_scheme, challenge->au_scheme)) continue;
+    if (!sofia_same(msg_header_find_param(next->au_common, "realm="), realm)) continue;
+    if (next != challenge) others++;
+    if (!best && sofia_digest_calls()->accepts((char const *const *)next->au_params)) best = next;
+  }
+  if (!best) return -1;
+  digest->seen = others;
+  char const *stale = msg_header_find_param(best->au_common, "stale=");
+  int is_new = !digest->parameters || (stale && strcasestr(stale, "true"));
+  size_t count = 0;
+  while (best->au_params[count]) count++;
+  char **copy = (char **)su_zalloc(client->ca_home, (count + 1) * sizeof(char *));
+  if (!copy) return -1;
+  for (size_t i = 0; i < count; i++) {
+    if (!(copy[i] = su_strdup(client->ca_home, best->au_params[i]))) return -1;
+  }
+  for (char **old = digest->parameters; old && *old; old++) su_free(client->ca_home, *old);
+  su_free(client->ca_home, digest->parameters);
+  digest->parameters = copy;
+  digest->count = 0;
+  return is_new ? 2 : 1;
+}
+
+static inline int sofia_digest_authorize(
+    auth_client_t *client, su_home_t *home, char const *method, url_t const *url, msg_payload_t const *body,
+    msg_header_t **headers) {
+  sofia_digest_t *digest = (sofia_digest_t *)client;
+  if (!client->ca_user || !client->ca_pass || client->ca_clear || !digest->parameters) return 0;
+  char *uri = url_as_string(home, url);
+  if (!uri) return -1;
+  char *value = sofia_digest_calls()->prove(
+      (char const *const *)digest->parameters, client->ca_user, client->ca_pass, method, uri,
+      body ? body->pl_data : NULL, body ? body->pl_len : 0, ++digest->count);
+  su_free(home, uri);
+  if (!value) return -1;
+  *headers = msg_header_make(home, client->ca_credential_class, value);
+  free(value);
+  return *headers ? 0 : -1;
+}
+
+static inline int sofia_digest_clear(auth_client_t *client) {
+  client->ca_clear = 1;
+  return 1;
+}
+
+static inline void sofia_register_digest(void) {
+  static auth_client_plugin_t const placeholder = {
+      .auc_plugin_size = sizeof placeholder, .auc_size = sizeof(auth_client_t), .auc_name = "None",
+      .auc_authorize = sofia_digest_authorize};
+  static auth_client_plugin_t const plugin = {
+      .auc_plugin_size = sizeof plugin, .auc_size = sizeof(sofia_digest_t), .auc_name = "Digest",
+      .auc_challenge = sofia_digest_challenge, .auc_authorize = sofia_digest_authorize,
+      .auc_clear = sofia_digest_clear};
+  // The library compares names the wrong way round: what is registered takes the place of the first that has another
+  // name. So ours takes that of a placeholder, which took that of the library's own digest. Where it compares rightly,
+  // the placeholder stays behind and is never asked for.
+  auc_register_plugin(&placeholder);
+  auc_register_plugin(&plugin);
+}
+
+/// From now on challenges are met by these, in place of the library's own digest, which knows MD5 alone. To be called
+/// once in a process, before the first agent is made: the library's table has no lock.
+static inline void sofia_use_digest(sofia_accepts_f *accepts, sofia_prove_f *prove) {
+  sofia_digest_calls()->accepts = accepts;
+  sofia_digest_calls()->prove = prove;
+  sofia_register_digest();
 }
 
 /// Where the message of the event being delivered came from; 0 if it has none. `address`: numeric, at least 64 bytes.

@@ -34,10 +34,11 @@ extension SIPFailure {
     switch status {
     // Redirects aren't followed: they would lead around the routing table.
     case ..<400: self.init(480, "Temporarily Unavailable")
-    // The next hop wants credentials of Earshot, which has none: not the caller's fault.
-    case 401, 407: self.init(503, "Next Hop Wants Credentials")
-    // Loops and transaction trouble of the outgoing dialog mean nothing to the incoming one.
-    case 481, 482, 483: self.init(503, "Next Hop Failed")
+    // The next hop wants other credentials of Earshot than it has: not the caller's fault.
+    case 401, 407: self.init(503, "Next Hop Refuses Credentials")
+    // Transaction trouble of the outgoing dialog means nothing to the incoming one. A loop (482, 483) does: whoever is
+    // told 503 tries elsewhere, and every turn of the loop would.
+    case 481: self.init(503, "Next Hop Failed")
     case 400...699: self.init(status, phrase.isEmpty ? "Failed" : phrase)
     default: self.init(503, "Next Hop Unreachable")
     }

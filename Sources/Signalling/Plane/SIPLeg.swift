@@ -25,7 +25,7 @@ struct SIPLeg {
   }
 
   let id: LegID
-  let dialog: SIPDialog
+  var dialog: SIPDialog
   var state: State
   /// The end was told to the sink: nothing more is.
   var isReported = false

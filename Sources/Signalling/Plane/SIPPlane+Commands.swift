@@ -31,6 +31,7 @@ extension SIPPlane {
     guard !isStopping else { return report(.failed(id, SIPFailure(refusal: .stopping))) }
     let uri: String
     var proxy: String?
+    var attempt: TrunkStates.Attempt?
     switch target {
     case .user(let tenant, let user):
       guard let binding = registrar.binding(of: user, tenant: tenant, at: clock()) else {
@@ -39,11 +40,9 @@ extension SIPPlane {
       uri = binding.contact
       proxy = binding.source
     case .nextHop(let name, let user):
-      guard let trunk = settings.trunks.first(where: { $0.name == name }), let nextHop = trunk.nextHop else {
-        log("no next hop is configured for trunk '\(name)': name one, or route elsewhere")
-        return report(.failed(id, SIPFailure(503, "No Next Hop")))
-      }
-      uri = "sip:\(SIPURI.encoded(user))@\(nextHop)"
+      guard let first = self.attempt(id, at: name, for: user) else { return }
+      attempt = first
+      uri = first.uri
     case .uri(let text):
       guard text.hasPrefix("sip:"), !text.contains(where: { $0.isWhitespace || "<>\"".contains($0) }) else {
         return report(.failed(id, SIPFailure(404, "Not A SIP URI")))
@@ -52,13 +51,16 @@ extension SIPPlane {
     }
     let call = OutgoingInvite(
       uri: uri, fromUser: caller.user, fromName: caller.name, sdp: sdp, proxy: proxy,
-      headers: options.autoAnswer ? Self.autoAnswer : [])
+      headers: (options.autoAnswer ? Self.autoAnswer : [])
+        + (options.maxForwards.map { ["Max-Forwards: \($0)"] } ?? []),
+      credentials: attempt?.trunk.credentials)
     let dialog = wire { $0.invite(call) }
     add(SIPLeg(id: id, dialog: dialog, state: .dialling(isHeard: false)))
     setTimer(id, milliseconds: options.ringTimeout * 1000) { plane in
       plane.takeBack(id, .noAnswer)
       plane.reportEnd(id, .failed(id, .noAnswer))
     }
+    if let attempt { begin(attempt, call, id) }
   }
 
   /// The three ways in which desk phones are told to answer by themselves: Call-Info of Broadsoft's and most others,

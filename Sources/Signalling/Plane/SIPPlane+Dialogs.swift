@@ -61,15 +61,19 @@ extension SIPPlane {
     switch (leg.state, response.status) {
     case (.dialling, 100..<200):
       legs[id]?.state = .dialling(isHeard: true)
+      hopSpoke(id, response.status)
       guard response.status > 100 else { return }
       let message = response.message
       report(
         .progress(id, status: response.status, sdp: message?.sdp, source: message?.sourceAddress ?? ""))
     case (.dialling, 200..<300):
+      hopSpoke(id, response.status)
+      _ = trunks.settle(id)
       legs[id]?.state = .up
       report(.answered(id, sdp: response.message?.sdp, source: response.message?.sourceAddress ?? ""))
       watch(id)
     case (.dialling, _):
+      if goesOn(id, after: response) { return }
       legs[id]?.state = .over
       reportEnd(id, .failed(id, SIPFailure(answer: response.status, phrase: response.phrase)))
       remove(id)

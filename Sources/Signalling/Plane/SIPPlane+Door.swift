@@ -55,17 +55,22 @@ extension SIPPlane {
     } else {
       user = message.from.user
     }
-    let headers =
-      trunk?.trusted == true
-      ? message.otherHeaders.filter { name, _ in
-        name.hasPrefix("x-earshot-") || settings.mappedHeaders.contains(name)
-      } : [:]
-    report(
-      .incoming(
-        IncomingInvite(
-          leg: id, endpoint: endpoint, requestUser: message.requestUser,
-          caller: CallerIdentity(user: user, name: message.from.name), sdp: message.sdp, headers: headers,
-          sourceAddress: message.sourceAddress, client: message.userAgent)))
+    if let credentials = trunk?.credentials {
+      wire { $0.setCredentials(request.dialog, credentials) }
+    }
+    let facts: (String) -> Bool = { [mapped = settings.mappedHeaders] name in
+      name.hasPrefix("x-earshot-") || mapped.contains(name)
+    }
+    let isTrusted = trunk?.trusted == true
+    var invite = IncomingInvite(
+      leg: id, endpoint: endpoint, requestUser: message.requestUser,
+      caller: CallerIdentity(user: user, name: message.from.name), sdp: message.sdp,
+      headers: isTrusted ? message.otherHeaders.filter { facts($0.key) } : [:],
+      sourceAddress: message.sourceAddress, client: message.userAgent)
+    // What states facts of a call is believed of trusted trunks alone, by the routing too.
+    invite.routingHeaders = message.readHeaders.filter { isTrusted || !facts($0.key) }
+    invite.maxForwards = message.maxForwards
+    report(.incoming(invite))
   }
 
   private func turnAway(_ request: SIPRequest, _ status: Int, _ phrase: String, headers: [String] = []) {

@@ -25,6 +25,7 @@ package actor SIPPlane: SignallingPlane {
   /// Connections by which registered phones are reached, and what is under way on each.
   var flows: [String: SIPFlow] = [:]
   var flowOfCheck: [SIPDialog: String] = [:]
+  var trunks = TrunkStates()
   private var doorLog = TokenBucket(capacity: 10, perSecond: 1)
   private var tally = SignallingCounters()
   var isStopping = false
@@ -37,6 +38,10 @@ package actor SIPPlane: SignallingPlane {
     counters.registrations = registrar.count(at: clock())
     counters.flows = flows.count
     counters.connections = wire { $0.openConnections }
+    counters.nextHops = settings.trunks.reduce(0) { $0 + $1.nextHops.count }
+    counters.nextHopsUp = counters.nextHops - trunks.hops.values.count { !$0.health.isUp }
+    counters.trunkRegistrationsWanted = trunks.registrations.count
+    counters.trunkRegistrations = trunks.registrations.values.count { $0.isInForce }
     return counters
   }
 
@@ -65,6 +70,7 @@ package actor SIPPlane: SignallingPlane {
       announced: [.invite, .ack, .bye, .cancel, .options], transactionTimeout: settings.transactionTimeout)
     wire.tcp = settings.tcp
     wire.idleConnection = settings.idleConnection
+    wire.readHeaders = settings.routingHeaders
     stack = SIPStack(wire)
   }
 
@@ -79,6 +85,8 @@ package actor SIPPlane: SignallingPlane {
 
   package func start() async throws(SIPStackError) {
     try await stack.open { [self] _, event in assumeIsolated { $0.receive(event) } }
+    beginChecks()
+    beginRegistrations()
   }
 
   /// Hangs up what is left, lets the peers confirm it, and closes the port.
@@ -98,6 +106,7 @@ package actor SIPPlane: SignallingPlane {
     legOfDialog.removeAll()
     flows.removeAll()
     flowOfCheck.removeAll()
+    trunks = TrunkStates()
   }
 
   /// Returns when there is no leg.
@@ -142,6 +151,17 @@ package actor SIPPlane: SignallingPlane {
     legOfDialog[leg.dialog] = leg.id
   }
 
+  /// The leg goes on in another dialog.
+  func move(_ id: LegID, to dialog: SIPDialog) {
+    guard let leg = legs[id] else { return }
+    legOfDialog[leg.dialog] = nil
+    legs[id]?.dialog = dialog
+    legOfDialog[dialog] = id
+  }
+
+  /// What comes of this dialog is the leg's matter no more.
+  func detach(_ dialog: SIPDialog, of id: LegID) { legOfDialog[dialog] = nil }
+
   /// Tells the end once.
   func reportEnd(_ id: LegID, _ event: SignallingEvent) {
     guard let leg = legs[id], !leg.isReported else { return }
@@ -153,9 +173,12 @@ package actor SIPPlane: SignallingPlane {
   func remove(_ id: LegID) {
     guard let leg = legs.removeValue(forKey: id) else { return }
     legOfDialog[leg.dialog] = nil
+    let patience = trunks.settle(id)
+    let isAbandoned = trunks.abandoned.contains(leg.dialog)
     wire { stack in
       if let timer = leg.timer { stack.cancel(timer) }
-      stack.release(leg.dialog)
+      if let patience { stack.cancel(patience) }
+      if !isAbandoned { stack.release(leg.dialog) }
     }
     if legs.isEmpty { goOn() }
   }
@@ -191,14 +214,20 @@ package actor SIPPlane: SignallingPlane {
         atDoor(request)
       }
     case .response(let response):
-      guard let id = legOfDialog[response.dialog] else { return flowAnswered(response) }
+      guard let id = legOfDialog[response.dialog] else { return answeredBesides(response) }
       answered(response, id)
     case .terminated(let dialog):
-      guard let id = legOfDialog[dialog] else { return wire { $0.release(dialog) } }
+      guard let id = legOfDialog[dialog] else { return forgetAbandoned(dialog) }
       terminated(id)
     case .failure(let dialog, let status, let phrase):
       guard let dialog, let id = legOfDialog[dialog] else { return }
       failed(id, status: status, phrase: phrase)
     }
+  }
+
+  /// An answer to what is no leg's matter.
+  private func answeredBesides(_ response: SIPResponse) {
+    if abandonedAnswered(response) || checkAnswered(response) || registrationAnswered(response) { return }
+    flowAnswered(response)
   }
 }

@@ -18,6 +18,8 @@ package struct SignallingSettings: Sendable {
   package var accounts: [Account]
   /// Further headers than `X-Earshot-*` that trusted trunks may give, lower-case.
   package var mappedHeaders: Set<String> = []
+  /// Headers that routing looks at, lower-case.
+  package var routingHeaders: Set<String> = []
   /// Shortest and longest registration, seconds.
   package var minimumExpires = 60
   package var maximumExpires = 3600
@@ -31,6 +33,9 @@ package struct SignallingSettings: Sendable {
   package var keepAlive = 60
   /// Milliseconds after which an unanswered request counts as failed.
   package var transactionTimeout = 32_000
+  /// Milliseconds that a next hop may take to say anything before the next one is tried, or a check counts as
+  /// unanswered.
+  package var hopPatience = 4_000
   /// Milliseconds that the peer may take to confirm a hang-up before the leg is reported as ended all the same.
   package var farewell = 2_000
 
@@ -53,10 +58,17 @@ package struct SignallingSettings: Sendable {
     package var tenant: TenantID
     /// Where its requests come from. The first trunk that matches counts.
     package var sources: [SourceNetwork]
-    /// `host` or `host:port` to send to, with `;transport=tcp` where it isn't UDP; nil for a trunk that only calls in.
-    package var nextHop: String?
+    /// Where requests to it go, the first that is there: `host` or `host:port`, with `;transport=tcp` where it isn't
+    /// UDP. Empty for a trunk that only calls in.
+    package var nextHops: [String]
     /// Whether its `X-Earshot-*` headers are believed.
     package var trusted: Bool
+    /// What its challenges (401, 407) are met with.
+    package var credentials: SIPCredentials?
+    /// Seconds of the registrations that are kept at each next hop; nil for none. Needs credentials.
+    package var registration: Int?
+    /// Seconds between checks (OPTIONS) whether each next hop is there; 0 for none, then each counts as there.
+    package var check = 0
 
     package init(
       name: String, tenant: TenantID, sources: [SourceNetwork], nextHop: String? = nil, trusted: Bool = false
@@ -64,7 +76,7 @@ package struct SignallingSettings: Sendable {
       self.name = name
       self.tenant = tenant
       self.sources = sources
-      self.nextHop = nextHop
+      nextHops = nextHop.map { [$0] } ?? []
       self.trusted = trusted
     }
   }
@@ -93,10 +105,20 @@ package struct SignallingCounters: Hashable, Sendable {
   package var authenticationFailures: UInt64 = 0
   /// Legs that were lost: no ACK, no answer within a dialog.
   package var lost: UInt64 = 0
+  /// Calls that went on to another next hop.
+  package var failovers: UInt64 = 0
+  /// Challenges of trunks that our credentials didn't meet.
+  package var refusedCredentials: UInt64 = 0
   package var liveLegs = 0
   package var registrations = 0
   /// TCP connections by which registered phones are reached.
   package var flows = 0
+  /// Next hops of trunks, and how many of them are there as far as we know.
+  package var nextHops = 0
+  package var nextHopsUp = 0
+  /// Registrations that Earshot is to keep at trunks, and those in force.
+  package var trunkRegistrationsWanted = 0
+  package var trunkRegistrations = 0
   /// All TCP connections that peers have opened, silent ones included.
   package var connections = 0
 

@@ -42,6 +42,8 @@ package struct SIPMessage: Hashable, Sendable {
   /// Expires header, seconds.
   package var expires: Int?
   package var minimumExpires: Int?
+  /// Retry-After header, seconds.
+  package var retryAfter: Int?
   package var maxForwards: Int?
   /// Whether an answer with a session description would be taken (RFC 3261 section 20.1).
   package var acceptsDescriptions = true
@@ -61,6 +63,8 @@ package struct SIPMessage: Hashable, Sendable {
   package var allow: [String]
   /// Header fields that the library has no name for, `X-…` among them, by lower-case name.
   package var otherHeaders: [String: String]
+  /// The headers that the stack was told to read, by lower-case name.
+  package var readHeaders: [String: String] = [:]
   /// Numeric IP address that the message came from.
   package var sourceAddress: String
   package var sourcePort: UInt16

@@ -7,6 +7,8 @@ struct SIPMessageReader {
   let sourcePort: UInt16
   /// What our own Vias say: host and port.
   let own: (host: String, port: UInt16)
+  /// Lower-case names of further headers to read.
+  var wanted: Set<String> = []
 
   func read() -> SIPMessage {
     let request = sip.sip_request?.pointee.rq_url
@@ -18,9 +20,16 @@ struct SIPMessageReader {
       to: party(sip.sip_to),
       callID: text(sip.sip_call_id?.pointee.i_id),
       contacts: contacts(),
+<<<<<<< HEAD
       expires: sip.sip_expires.map { Int(clamping: $0.pointee.ex_delta) },
       minimumExpires: sip.sip_min_expires.map { Int(clamping: $0.pointee.me_delta) },
       maxForwards: sip.sip_max_forwards.map { Int(clamping: $0.pointee.mf_count) },
+=======
+      expires: sip.sip_expires.map { Int($0.pointee.ex_delta) },
+      minimumExpires: sip.sip_min_expires.map { Int($0.pointee.me_delta) },
+      retryAfter: sip.sip_retry_after.map { Int($0.pointee.af_delta % UInt(SOFIA_RETRY_OFFSET)) },
+      maxForwards: sip.sip_max_forwards.map { Int($0.pointee.mf_count) },
+>>>>>>> part/trunks
       acceptsDescriptions: acceptsDescriptions(),
       isWhole: isWhole,
       hasOwnVia: hasOwnVia(),
@@ -32,6 +41,7 @@ struct SIPMessageReader {
       challenges: authentications(sip.sip_www_authenticate) + authentications(sip.sip_proxy_authenticate),
       allow: sip.sip_allow.map { strings($0.pointee.k_items) } ?? [],
       otherHeaders: otherHeaders(),
+      readHeaders: readHeaders(),
       sourceAddress: sourceAddress,
       sourcePort: sourcePort,
       transport: transport())
@@ -151,5 +161,21 @@ struct SIPMessageReader {
       next = header.un_next
     }
     return headers
+  }
+
+  private func readHeaders() -> [String: String] {
+    guard !wanted.isEmpty, sip.sip_request != nil else { return [:] }
+    let unknown = otherHeaders()
+    var found: [String: String] = [:]
+    var sip = sip
+    for name in wanted {
+      if let value = unknown[name] {
+        found[name] = value
+      } else if let text = sofia_header(&sip, name) {
+        found[name] = String(cString: text)
+        su_free(nil, text)
+      }
+    }
+    return found
   }
 }

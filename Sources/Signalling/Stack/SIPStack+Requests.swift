@@ -83,6 +83,11 @@ extension SIPStack {
     sofia_set_proxy(handle.pointer, uri(proxy))
   }
 
+  /// Meets challenges in a dialog that the peer has opened.
+  package func setCredentials(_ dialog: SIPDialog, _ credentials: SIPCredentials) {
+    handle(of: dialog)?.credentials = credentials
+  }
+
   /// Ends an answered call.
   package func bye(_ dialog: SIPDialog, headers: [String] = []) {
     guard let handle = handle(of: dialog) else { return }
@@ -165,16 +170,16 @@ extension SIPStack {
   func answer(_ challenges: [SIPMessage.Authentication], on handle: DialogHandle) -> Bool {
     guard let credentials = handle.credentials else { return false }
     let digest = challenges.first { challenge in
-      challenge.scheme.lowercased() == "digest"
-        && (challenge.parameters["algorithm"]?.uppercased() ?? "MD5") == "MD5"
+      challenge.scheme.lowercased() == "digest" && DigestChallenge(challenge.parameters) != nil
     }
     guard let digest, let realm = digest.parameters["realm"] else { return false }
     // A stale nonce is no refusal (RFC 7616 section 3.3), but a server that finds every nonce stale is one.
     let isStale = digest.parameters["stale"]?.lowercased() == "true"
     guard handle.attempts == 0 || (isStale && handle.attempts < 3) else { return false }
     handle.attempts += 1
-    sofia_authenticate(
-      handle.pointer, "Digest:\(SIPText.quoted(realm)):\(credentials.user):\(credentials.password)")
+    // Percent-encoded until `DigestPlugin` uses them: the library cuts a password off at its first colon.
+    let (user, password) = (SIPURI.encoded(credentials.user), SIPURI.encoded(credentials.password))
+    sofia_authenticate(handle.pointer, "Digest:\(SIPText.quoted(realm)):\(user):\(password)")
     return true
   }
 

@@ -126,6 +126,7 @@ package actor SIPStack {
     let handled = settings.allowed.filter { !automatic.contains($0) }.map(\.rawValue).joined(separator: ", ")
     // Held until `close`: the library's callback has nothing but this pointer.
     let magic = Unmanaged.passRetained(self)
+    DigestPlugin.install()
     let nua = sofia_create(
       thread.root, receiveEvent, magic.toOpaque(), url, settings.userAgent, allowed, handled,
       UInt32(settings.transactionTimeout))
@@ -316,7 +317,8 @@ package actor SIPStack {
     // An answer from nowhere is one that the library has made up: a time-out, an unreachable peer.
     guard let source else { return nil }
     return SIPMessageReader(
-      sip: sip.pointee, sourceAddress: source, sourcePort: port, own: (host, self.port)
+      sip: sip.pointee, sourceAddress: source, sourcePort: port, own: (host, self.port),
+      wanted: settings.readHeaders
     ).read()
   }
 }

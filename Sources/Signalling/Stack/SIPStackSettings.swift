@@ -8,6 +8,8 @@ package struct SIPStackSettings: Hashable, Sendable {
   package var tcp = false
   /// Milliseconds after which a TCP connection by which nothing came is closed.
   package var idleConnection = 150_000
+  /// Lower-case names of further headers that are read of requests, known to the library or not.
+  package var readHeaders: Set<String> = []
   /// The address that peers are told (Via, Contact), where it isn't the one that is bound.
   package var advertisedAddress: String?
   package var userAgent: String

@@ -70,7 +70,7 @@ extension Call {
     case (.callee, .preparing):
       legs[leg.id]?.phase = .dialling
       legs[leg.id]?.description = sdp
-      let options = DialOptions(autoAnswer: false, ringTimeout: setup.ringTimeout)
+      let options = DialOptions(ringTimeout: setup.ringTimeout, maxForwards: setup.maxForwards)
       return [
         .signalling(.dial(leg.id, setup.target, sdp: sdp, caller: setup.callerIdentity, options: options))
       ]

@@ -31,10 +31,12 @@ package struct CallSetup: Hashable, Sendable {
   package var callerIdentity: CallerIdentity
   package var ringTimeout: Int
   package var policy: Policy
+  /// How often the call may still be passed on by those whom it is sent to; nil for the usual number.
+  package var maxForwards: Int?
 
   package init(
     id: CallID, facts: CallFacts, caller: Side, callee: Side, offer: String, target: DialTarget,
-    callerIdentity: CallerIdentity, ringTimeout: Int, policy: Policy
+    callerIdentity: CallerIdentity, ringTimeout: Int, policy: Policy, maxForwards: Int? = nil
   ) {
     self.id = id
     self.facts = facts
@@ -45,5 +47,6 @@ package struct CallSetup: Hashable, Sendable {
     self.callerIdentity = callerIdentity
     self.ringTimeout = ringTimeout
     self.policy = policy
+    self.maxForwards = maxForwards
   }
 }

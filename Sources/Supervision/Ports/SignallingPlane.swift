@@ -81,10 +81,14 @@ package struct DialOptions: Hashable, Sendable, Codable {
   package var autoAnswer = false
   /// Seconds until an unanswered leg is given up.
   package var ringTimeout = 60
+  /// Max-Forwards of the INVITE: what is left of the caller's, so that a call that goes in circles ends; nil for the
+  /// usual number.
+  package var maxForwards: Int?
 
-  package init(autoAnswer: Bool = false, ringTimeout: Int = 60) {
+  package init(autoAnswer: Bool = false, ringTimeout: Int = 60, maxForwards: Int? = nil) {
     self.autoAnswer = autoAnswer
     self.ringTimeout = ringTimeout
+    self.maxForwards = maxForwards
   }
 }
 
@@ -113,6 +117,10 @@ package struct IncomingInvite: Hashable, Sendable {
   package var sdp: String?
   /// `X-Earshot-*` and mapped headers by lower-case name; empty unless the trunk is trusted.
   package var headers: [String: String]
+  /// The headers that routing looks at, by lower-case name.
+  package var routingHeaders: [String: String] = [:]
+  /// Max-Forwards; nil if it doesn't say.
+  package var maxForwards: Int?
   /// IP address the request came from, without port.
   package var sourceAddress: String
   package var client: String

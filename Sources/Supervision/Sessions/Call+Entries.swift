@@ -34,7 +34,8 @@ extension Call {
   func closingEntry(_ action: AuditAction, _ session: SupervisionSession, at now: Moment) -> AuditEntry {
     var entry = self.entry(action, of: session, at: now, outcome: session.outcome)
     entry.started = session.started.wall
-    entry.ended = now.wall
+    // The wall clock may have been set back meanwhile; how long the session was, it can't change.
+    entry.ended = session.started.wall + now.milliseconds(since: session.started)
     entry.spans = session.spans
     let parties = seated.values.filter { $0.role == .customer || $0.role == .agent }.sorted { $0.id < $1.id }
     let modes = SupervisionMode.allCases.filter { mode in

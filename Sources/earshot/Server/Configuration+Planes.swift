@@ -32,18 +32,25 @@ extension Configuration {
     var settings = SignallingSettings(
       address: signalling.listen.host, port: UInt16(signalling.listen.port),
       advertisedAddress: signalling.advertisedAddress, realm: signalling.realm,
-      trunks: trunks.map { trunk in
-        .init(
-          name: trunk.name, tenant: trunk.tenant,
-          sources: trunk.addresses.map { SourceNetwork($0) },
-          nextHop: trunk.nextHop.map { "\($0)" + (trunk.transport == .tcp ? ";transport=tcp" : "") },
-          trusted: trunk.trusted)
-      },
+      trunks: trunks.map(\.signalled),
       accounts: users.compactMap { user in
         user.password.map { .init(user: user.name, tenant: user.tenant, password: $0) }
       })
     settings.tcp = signalling.tcp
     settings.mappedHeaders = Set(headers.all)
+    settings.routingHeaders = DialPlan(rules: routing.map(\.rule)).headers
+    return settings
+  }
+}
+
+extension TrunkConfiguration {
+  fileprivate var signalled: SignallingSettings.Trunk {
+    var settings = SignallingSettings.Trunk(
+      name: name, tenant: tenant, sources: addresses.map { SourceNetwork($0) }, trusted: trusted)
+    settings.nextHops = nextHops.map(\.description)
+    settings.credentials = credentials.map { SIPCredentials(user: $0.username, password: $0.password) }
+    settings.registration = registration
+    settings.check = check
     return settings
   }
 }

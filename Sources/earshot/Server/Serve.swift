@@ -12,6 +12,8 @@ enum Serve {
   ) async throws -> ExitCode {
     let signals = StopSignals()
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow is a fault of its write, like a full disk, and no reason to die.
+    signal(SIGXFSZ, SIG_IGN)
     let log = Log(settings: configuration.log, console: console)
     let server = try await EarshotServer(configuration, log: log)
     if announces { console.print("ready sip=\(server.sipAddress) api=\(server.apiURL)") }

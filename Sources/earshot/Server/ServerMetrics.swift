@@ -50,6 +50,20 @@ struct ServerMetrics: Sendable {
           "earshot_sip_strangers_total", "Requests of peers that are neither trunk nor user.", sip.strangers),
         counter(
           "earshot_sip_authentication_failures_total", "Wrong credentials.", sip.authenticationFailures),
+        gauge("earshot_sip_next_hops", "Next hops of trunks.", sip.nextHops),
+        gauge("earshot_sip_next_hops_up", "Next hops that are there, as far as is known.", sip.nextHopsUp),
+        counter(
+          "earshot_sip_failovers_total", "Calls that went on to another next hop of their trunk.",
+          sip.failovers),
+        gauge(
+          "earshot_sip_trunk_registrations_wanted", "Registrations to be kept at trunks.",
+          sip.trunkRegistrationsWanted),
+        gauge(
+          "earshot_sip_trunk_registrations", "Registrations at trunks in force at present.",
+          sip.trunkRegistrations),
+        counter(
+          "earshot_sip_refused_credentials_total", "Challenges of trunks that our credentials didn't meet.",
+          sip.refusedCredentials),
         counter("earshot_sip_lost_total", "Legs whose peer couldn't be reached any more.", sip.lost),
         gauge("earshot_media_legs", "Legs with sound at present.", sound.legs),
         gauge("earshot_media_sockets", "RTP and RTCP sockets at present.", sound.sockets),
