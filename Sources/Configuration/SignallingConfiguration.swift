@@ -12,6 +12,10 @@ package struct SignallingConfiguration: Hashable, Sendable {
   package var realm = "earshot"
   /// Seconds after which an unanswered call is given up (CANCEL, 408).
   package var ringTimeout = 60
+  /// Seconds within which each session is refreshed (RFC 4028); 0: we ask for no such timer.
+  package var sessionExpires = 1_800
+  /// Shortest such time that a peer may ask for, seconds.
+  package var minimumSession = 90
 
   package init() {}
 }
@@ -23,6 +27,13 @@ extension SignallingConfiguration {
     advertisedAddress = reader.advertisedAddress(insteadOf: listen.host)
     realm = reader.text("realm", default: realm)
     ringTimeout = reader.integer("ringTimeout", in: 5...600, unit: "s", default: ringTimeout)
+    sessionExpires = reader.integer("sessionExpires", in: 0...86_400, unit: "s", default: sessionExpires)
+    minimumSession = reader.integer("minimumSession", in: 90...86_400, unit: "s", default: minimumSession)
+    if sessionExpires > 0, sessionExpires < minimumSession {
+      reader.fault(
+        "sessionExpires", "is \(sessionExpires) s, shorter than minimumSession (\(minimumSession) s).",
+        remedy: "Give at least that, or 0 to ask for no timer.")
+    }
     reader.finish()
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -78,6 +79,30 @@ final class RawPeer: Sendable {
         "Call-ID: \(call)@raw", "CSeq: \(sequence) \(method)", "Contact: <sip:\(user)@\(address):\(port)>",
       ] + headers + kind + ["Content-Length: \(body.utf8.count)"]
     return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+  }
+
+  /// An answer to a request that was received.
+  func answer(
+    _ request: String, _ status: String, tag: String = "raw", headers: [String] = [], body: String = ""
+  ) {
+    let to = Self.header("To", of: request) ?? ""
+    let copied = ["Via", "From", "Call-ID", "CSeq"].map { "\($0): \(Self.header($0, of: request) ?? "")" }
+    let kind = body.isEmpty ? [] : ["Content-Type: application/sdp"]
+    let lines =
+      ["SIP/2.0 \(status)"] + copied
+      + [
+        "To: \(to)" + (to.contains("tag=") ? "" : ";tag=\(tag)"), "Contact: <sip:raw@\(address):\(port)>",
+      ] + headers + kind + ["Content-Length: \(body.utf8.count)"]
+    send(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
+  }
+
+  /// The tag of the To header.
+  static func tag(of message: String) -> String? {
+    header("To", of: message)?.split(separator: "tag=").last.map(String.init)
+  }
+
+  static func body(of message: String) -> String? {
+    message.range(of: "\r\n\r\n").map { String(message[$0.upperBound...]) }
   }
 
   /// The Authorization header that answers a 401 (RFC 7616).

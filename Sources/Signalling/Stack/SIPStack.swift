@@ -122,12 +122,13 @@ package actor SIPStack {
     var url = "sip:\(settings.advertisedAddress ?? address):\(port)\(settings.tcp ? "" : ";transport=udp")"
     if settings.advertisedAddress != nil { url += ";maddr=\(settings.address)" }
     let allowed = settings.allowed.map(\.rawValue).joined(separator: ", ")
-    let automatic: Set<SIPMethod> = [.ack, .bye, .cancel, .prack]
+    let automatic: Set<SIPMethod> = [.ack, .bye, .cancel]
     let handled = settings.allowed.filter { !automatic.contains($0) }.map(\.rawValue).joined(separator: ", ")
     // Held until `close`: the library's callback has nothing but this pointer.
     let magic = Unmanaged.passRetained(self)
     let nua = sofia_create(
       thread.root, receiveEvent, magic.toOpaque(), url, settings.userAgent, allowed, handled,
+      settings.extensions.contains(.reliableProvisional) ? SIPExtension.reliableProvisional.rawValue : nil,
       UInt32(settings.transactionTimeout))
     if nua == nil { magic.release() }
     return nua
@@ -279,6 +280,10 @@ package actor SIPStack {
         return
       }
       if status >= 200, status < 300 { handle.attempts = 0 }
+      // Where it isn't allowed, the library does it by itself.
+      if status < 200, let rack = message.rack, settings.allowed.contains(.prack) {
+        sofia_prack(handle.pointer, rack)
+      }
     }
     handler?(self, .response(response))
   }

@@ -35,6 +35,8 @@ extension Configuration {
         user.password.map { .init(user: user.name, tenant: user.tenant, password: $0) }
       })
     settings.tcp = signalling.tcp
+    settings.sessionExpires = signalling.sessionExpires
+    settings.minimumSession = signalling.minimumSession
     settings.mappedHeaders = Set(headers.all)
     return settings
   }
