@@ -61,7 +61,10 @@ extension SectionReader {
   /// What peers are told, where it may differ from the address that is bound.
   func advertisedAddress(insteadOf bound: String) -> String {
     let given = has("advertisedAddress")
-    if let address = ipAddress("advertisedAddress") { return address }
+    if let address = ipAddress("advertisedAddress") {
+      refuseOtherVersion("advertisedAddress", address, than: bound)
+      return address
+    }
     guard SocketAddress(host: bound, port: 0).isWildcard else { return bound }
     if !given {
       fault(
@@ -69,5 +72,14 @@ extension SectionReader {
         remedy: "Give the IP address at which phones and trunks reach this machine.")
     }
     return ""
+  }
+
+  /// One server speaks one version of IP: what peers are told must be reachable where it is bound.
+  func refuseOtherVersion(_ key: String, _ address: String, than bound: String) {
+    guard bound != "::", address.contains(":") != bound.contains(":") else { return }
+    let (given, needed) = address.contains(":") ? ("IPv6", "IPv4") : ("IPv4", "IPv6")
+    fault(
+      key, "\(address) is \(given), but \(bound) is \(needed).",
+      remedy: "Give an \(needed) address: peers of the other version need a proxy in between.")
   }
 }

@@ -7,6 +7,14 @@ struct NegotiationFailure: Error, Hashable {
 
   init(_ fault: MediaFault) { self.fault = fault }
 
+  /// A peer whose sound would go where our sockets don't reach.
+  static func unreachable(_ address: String) -> NegotiationFailure {
+    NegotiationFailure(
+      .badDescription(
+        "sound for \(address) can't be sent from media.bindAddress, which is of the other IP version; give an address of "
+          + "the same version"))
+  }
+
   init(_ error: SDPError) { fault = .badDescription(error.description) }
 
   init(_ error: OfferAnswerError) {
@@ -58,6 +66,8 @@ struct SDPNegotiator {
     fileprivate var audio: AudioNegotiation
 
     var direction: MediaDirection { .init(audio.remoteDirection) }
+    /// Where the peer wants his sound.
+    var address: String { audio.remoteAddress }
   }
 
   /// Reads a peer's offer, before anything is opened for it.

@@ -117,10 +117,11 @@ package actor SIPStack {
 
   private func create() -> OpaquePointer? {
     let port = settings.port == 0 ? "*" : "\(settings.port)"
-    let address = settings.address.contains(":") ? "[\(settings.address)]" : settings.address
+    let address = SIPURI.host(settings.address)
+    let advertised = settings.advertisedAddress.map(SIPURI.host) ?? address
     // Without a transport it takes both, at the same port. A list of them crashes the library.
-    var url = "sip:\(settings.advertisedAddress ?? address):\(port)\(settings.tcp ? "" : ";transport=udp")"
-    if settings.advertisedAddress != nil { url += ";maddr=\(settings.address)" }
+    var url = "sip:\(advertised):\(port)\(settings.tcp ? "" : ";transport=udp")"
+    if advertised != address { url += ";maddr=\(address)" }
     let allowed = settings.allowed.map(\.rawValue).joined(separator: ", ")
     let automatic: Set<SIPMethod> = [.ack, .bye, .cancel]
     let handled = settings.allowed.filter { !automatic.contains($0) }.map(\.rawValue).joined(separator: ", ")
