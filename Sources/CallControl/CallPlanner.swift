@@ -29,7 +29,8 @@ struct CallPlanner {
     let caller = caller(of: invite)
     return .call(
       CallSetup(
-        id: id, facts: facts(invite, caller, callee), caller: caller.side, callee: callee.side, offer: invite.sdp,
+        id: id, facts: facts(invite, caller, callee), caller: caller.side, callee: callee.side,
+        offer: invite.sdp,
         target: callee.target, callerIdentity: invite.caller, ringTimeout: ringTimeout,
         policy: directory.policy(tenant: tenant)))
   }
