@@ -25,16 +25,14 @@ struct CallPlanner {
       }
       return .supervise(code, user.principal)
     }
-    guard let offer = invite.sdp else {
-      return .refuse(.badDescription("the INVITE has no offer; send the session description in it"))
-    }
     guard let callee = callee(of: invite, calleeLeg) else {
       return .refuse(.noRoute(invite.requestUser))
     }
     let caller = caller(of: invite)
     return .call(
       CallSetup(
-        id: id, facts: facts(invite, caller, callee), caller: caller.side, callee: callee.side, offer: offer,
+        id: id, facts: facts(invite, caller, callee), caller: caller.side, callee: callee.side,
+        offer: invite.sdp,
         target: callee.target, callerIdentity: invite.caller, ringTimeout: ringTimeout,
         policy: directory.policy(tenant: tenant), maxForwards: (invite.maxForwards ?? Self.hops) - 1))
   }

@@ -83,6 +83,11 @@ package final class Switchboard: Sendable {
   package func receive(_ event: SignallingEvent) {
     if case .incoming(let invite) = event { return receive(invite) }
     guard let leg = event.leg else { return }
+    if case .digit(let leg, let key) = event {
+      // A key is a key, however it comes.
+      guard let call = state.withLock({ $0.legs[leg] }) else { return }
+      return receive(call, .digit(leg, key))
+    }
     inbox(of: leg)?.yield(.signalling(event))
   }
 

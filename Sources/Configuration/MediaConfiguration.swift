@@ -36,6 +36,9 @@ extension MediaConfiguration {
     advertisedAddress =
       reader.ipAddress("advertisedAddress")
       ?? (bound.isWildcard ? signalling.advertisedAddress : bindAddress)
+    if !advertisedAddress.isEmpty {
+      reader.refuseOtherVersion("advertisedAddress", advertisedAddress, than: bindAddress)
+    }
     rtpPorts = Self.ports(reader.section("rtpPorts"), default: rtpPorts)
     workers = reader.integer("workers", in: 0...256, default: workers)
     duckingDepth = reader.number("duckingDepth", in: -40...0, unit: "dB", default: duckingDepth)

@@ -12,6 +12,10 @@ package struct SignallingConfiguration: Hashable, Sendable {
   package var realm = "earshot"
   /// Seconds after which an unanswered call is given up (CANCEL, 408).
   package var ringTimeout = 60
+  /// Seconds within which each session is refreshed (RFC 4028); 0: we ask for no such timer.
+  package var sessionExpires = 1_800
+  /// Shortest such time that a peer may ask for, seconds.
+  package var minimumSession = 90
 
   package init() {}
 }
@@ -23,6 +27,13 @@ extension SignallingConfiguration {
     advertisedAddress = reader.advertisedAddress(insteadOf: listen.host)
     realm = reader.text("realm", default: realm)
     ringTimeout = reader.integer("ringTimeout", in: 5...600, unit: "s", default: ringTimeout)
+    sessionExpires = reader.integer("sessionExpires", in: 0...86_400, unit: "s", default: sessionExpires)
+    minimumSession = reader.integer("minimumSession", in: 90...86_400, unit: "s", default: minimumSession)
+    if sessionExpires > 0, sessionExpires < minimumSession {
+      reader.fault(
+        "sessionExpires", "is \(sessionExpires) s, shorter than minimumSession (\(minimumSession) s).",
+        remedy: "Give at least that, or 0 to ask for no timer.")
+    }
     reader.finish()
   }
 }
@@ -50,7 +61,10 @@ extension SectionReader {
   /// What peers are told, where it may differ from the address that is bound.
   func advertisedAddress(insteadOf bound: String) -> String {
     let given = has("advertisedAddress")
-    if let address = ipAddress("advertisedAddress") { return address }
+    if let address = ipAddress("advertisedAddress") {
+      refuseOtherVersion("advertisedAddress", address, than: bound)
+      return address
+    }
     guard SocketAddress(host: bound, port: 0).isWildcard else { return bound }
     if !given {
       fault(
@@ -58,5 +72,14 @@ extension SectionReader {
         remedy: "Give the IP address at which phones and trunks reach this machine.")
     }
     return ""
+  }
+
+  /// One server speaks one version of IP: what peers are told must be reachable where it is bound.
+  func refuseOtherVersion(_ key: String, _ address: String, than bound: String) {
+    guard bound != "::", address.contains(":") != bound.contains(":") else { return }
+    let (given, needed) = address.contains(":") ? ("IPv6", "IPv4") : ("IPv4", "IPv6")
+    fault(
+      key, "\(address) is \(given), but \(bound) is \(needed).",
+      remedy: "Give an \(needed) address: peers of the other version need a proxy in between.")
   }
 }

@@ -30,6 +30,15 @@ package struct MediaSettings: Hashable, Sendable {
   /// Over how long loss, jitter and round trip of a leg are taken for a `MediaEvent.quality`, in ms; 0: none is given.
   package var qualityInterval = 5_000
 
+  /// Whether sound can be sent to that numeric address: a socket of IPv4 reaches no IPv6, and one of IPv6 reaches IPv4
+  /// only if it is bound to all addresses.
+  func reaches(_ address: String) -> Bool {
+    guard let own = SocketAddress(bindAddress, port: 0), let remote = SocketAddress(address, port: 0) else {
+      return false
+    }
+    return own.isIPv4 == remote.isIPv4 || (!own.isIPv4 && own.isUnspecified)
+  }
+
   package init(
     bindAddress: String, advertisedAddress: String, ports: ClosedRange<UInt16> = 20_000...29_999,
     workers: Int

@@ -46,10 +46,10 @@ struct SwitchboardTests {
     #expect(call.facts.queue == "vip" && call.facts.customerTier == "gold" && call.facts.agents == ["anna"])
   }
 
-  @Test("S4 numbers that lead nowhere, and INVITEs without an offer, are refused with a reason")
+  @Test("S4 numbers that lead nowhere, and supervisors' INVITEs without an offer, are refused with a reason")
   func refused() {
     let nowhere = floor.invite("nobody", from: "anna")
-    let blank = floor.invite("ben", from: "anna", sdp: nil)
+    let blank = floor.invite("*31anna", from: "sue", sdp: nil)
     #expect(floor.commands.first == .refuse(nowhere, .noRoute("nobody")))
     guard case .refuse(blank, .badDescription)? = floor.commands.last else {
       Issue.record("\(floor.commands)")

@@ -29,6 +29,15 @@ struct ConfigurationFaultTests {
     Case(
       "\(address), api: { xyzzy: 1 }", "api.xyzzy", "no such key",
       "Known keys: console, listen, names, tls, trustedProxies."),
+    Case(
+      "signalling: { listen: '[::1]:5060', advertisedAddress: '192.0.2.1' }", "signalling.advertisedAddress",
+      "is IPv4, but ::1 is IPv6", "Give an IPv6"),
+    Case(
+      "\(address), media: { bindAddress: '192.0.2.1', advertisedAddress: '2001:db8::1' }",
+      "media.advertisedAddress", "is IPv6, but 192.0.2.1 is IPv4", "Give an IPv4"),
+    Case(
+      "signalling: { advertisedAddress: '192.0.2.1', sessionExpires: 60 }", "signalling.sessionExpires",
+      "shorter than minimumSession", "0 to ask for no timer"),
     Case("signalling: {}", "signalling.advertisedAddress", "is missing", "IP address at which"),
     Case("", "signalling.advertisedAddress", "is missing", "IP address at which"),
     Case(

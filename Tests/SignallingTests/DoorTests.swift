@@ -133,7 +133,10 @@ import Testing
     let question = await peer.stack.options(uri: "sip:127.0.0.1:\(fixture.port)")
     let response = await peer.response(.options, question)
     #expect(response.status == 200)
-    #expect(response.message?.allow == ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS"])
+    #expect(
+      response.message?.allow
+        == ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "PRACK", "UPDATE", "INFO"])
+    #expect(response.message?.extensions == ["100rel", "timer"])
     await fixture.close(peer)
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -85,21 +86,30 @@ final class RawPeer: Sendable {
   /// Answers a request that this peer has got.
   /// - Parameter port: to send to; nil for the target.
   func answer(
-    _ request: String, _ status: String, headers: [String] = [], body: String = "", to port: UInt16? = nil
+    _ request: String, _ status: String, tag: String = "raw", headers: [String] = [], body: String = "",
+    to port: UInt16? = nil
   ) {
     let kept = request.split(separator: "\r\n").filter { line in
       ["Via:", "From:", "Call-ID:", "CSeq:", "Record-Route:"].contains { line.hasPrefix($0) }
     }
-    var to = Self.header("To", of: request) ?? ""
-    if !to.contains("tag=") { to += ";tag=raw\(self.port)" }
+    let to = Self.header("To", of: request) ?? ""
     let kind = body.isEmpty ? [] : ["Content-Type: application/sdp"]
     let lines =
-      ["SIP/2.0 \(status)"] + kept.map(String.init) + [
-        "To: \(to)", "Contact: <sip:raw@\(address):\(self.port)>",
-      ]
-      + headers
-      + kind + ["Content-Length: \(body.utf8.count)"]
+      ["SIP/2.0 \(status)"] + kept.map(String.init)
+      + [
+        "To: \(to)" + (to.contains("tag=") ? "" : ";tag=\(tag)"),
+        "Contact: <sip:raw@\(address):\(self.port)>",
+      ] + headers + kind + ["Content-Length: \(body.utf8.count)"]
     send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8), to: port ?? target)
+  }
+
+  /// The tag of the To header.
+  static func tag(of message: String) -> String? {
+    header("To", of: message)?.split(separator: "tag=").last.map(String.init)
+  }
+
+  static func body(of message: String) -> String? {
+    message.range(of: "\r\n\r\n").map { String(message[$0.upperBound...]) }
   }
 
   /// The Authorization header that answers a 401 (RFC 7616).

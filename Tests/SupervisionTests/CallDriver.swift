@@ -37,7 +37,10 @@ struct CallDriver {
   private var lastRequest: UInt64 = 0
   private var nextLeg: UInt64 = 100
 
-  init(policy: Policy = Policy(), agentCalls: Bool = false, agentByBrowser: Bool = false) {
+  init(
+    policy: Policy = Policy(), agentCalls: Bool = false, agentByBrowser: Bool = false,
+    offer: String? = "offer"
+  ) {
     let customer = CallSetup.Side(
       leg: agentCalls ? Self.agentLeg : Self.customerLeg, role: agentCalls ? .agent : .customer,
       address: agentCalls ? "anna" : "5551", name: agentCalls ? "Anna" : "Carol",
@@ -49,7 +52,7 @@ struct CallDriver {
     let setup = CallSetup(
       id: CallID("c1"),
       facts: CallFacts(tenant: Self.tenant, direction: .inbound, queue: "sales", agents: ["anna"]),
-      caller: customer, callee: agent, offer: "offer", target: .user(Self.tenant, UserID("anna")),
+      caller: customer, callee: agent, offer: offer, target: .user(Self.tenant, UserID("anna")),
       callerIdentity: CallerIdentity(user: "5551", name: "Carol"), ringTimeout: 30, policy: policy)
     let (call, effects) = Call.begin(setup, at: now)
     self.call = call

@@ -110,8 +110,9 @@ struct CallSetupTests {
   @Test("A re-INVITE that can't be met is refused and the call goes on")
   func badReoffer() {
     var driver = CallDriver.answered()
-    driver.send(.offered(CallDriver.agentLeg, sdp: nil))
-    #expect(driver.signalling.last == .answerOffer(CallDriver.agentLeg, sdp: "our offer"))
+    driver.send(.offered(CallDriver.agentLeg, sdp: "bad"))
+    let refusal = Refusal.badDescription("no audio")
+    #expect(driver.signalling.last == .rejectOffer(CallDriver.agentLeg, refusal))
     #expect(driver.call.phase == .answered)
   }
 

@@ -58,21 +58,24 @@ package final class Floor: Sendable {
   }
 
   /// Opens the phones' ports, writes a configuration and starts the server.
-  /// - Parameter folder: of an earlier floor, to go on with what it left.
+  /// - Parameters:
+  ///   - folder: of an earlier floor, to go on with what it left.
+  ///   - address: of the server and of its users' phones.
   package init(
     _ settings: Settings = Settings(), folder: URL? = nil, environment: [String: String] = [:],
-    log: String? = nil
+    log: String? = nil, address: String = "127.0.0.1"
   ) async throws {
     keepsFolder = folder != nil
     self.folder = folder ?? TemporaryFolder.root.appending(path: "earshot-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
     chmod(self.folder.path, 0o700)
-    phones = PhoneBank(address: "127.0.0.1")
+    phones = PhoneBank(address: address)
     trunk = PhoneBank(address: "127.0.0.2", userAgent: "carrier")
     try await phones.open()
     try await trunk.open()
     let file = self.folder.appendingPathComponent("earshot.json5")
-    let text = Self.configuration(settings, folder: self.folder.path, trunkPort: await trunk.port)
+    let text = Self.configuration(
+      settings, folder: self.folder.path, trunkPort: await trunk.port, address: address)
     try text.write(to: file, atomically: true, encoding: .utf8)
     chmod(file.path, 0o600)
     server = try EarshotProcess(["serve", "--config", file.path], environment: environment, log: log)
@@ -193,7 +196,10 @@ package final class Floor: Sendable {
     return status
   }
 
-  private static func configuration(_ settings: Settings, folder: String, trunkPort: UInt16) -> String {
+  private static func configuration(
+    _ settings: Settings, folder: String, trunkPort: UInt16, address: String
+  ) -> String {
+    let host = address.contains(":") ? "[\(address)]" : address
     func user(_ name: String, _ role: String, _ more: String = "") -> String {
       "{name: '\(name)', displayName: '\(name.prefix(1).uppercased() + name.dropFirst())', role: '\(role)', "
         + "password: 'secret-\(name)', token: '\(token(of: name))', \(more)}"
@@ -202,8 +208,8 @@ package final class Floor: Sendable {
       "grants: [{permissions: ['view','listen','whisper','text-whisper','barge','takeover','review-audit']}]"
     return """
       {
-        signalling: {listen: '127.0.0.1:\(settings.sipPort)', \(settings.signalling)},
-        media: {bindAddress: '127.0.0.1', rtpPorts: {from: 30000, to: 49998}, \(settings.media)},
+        signalling: {listen: '\(host):\(settings.sipPort)', \(settings.signalling)},
+        media: {bindAddress: '\(address)', rtpPorts: {from: 30000, to: 49998}, \(settings.media)},
         api: {listen: '127.0.0.1:0', \(settings.api)},
         \(settings.sections)
         storage: {folder: '\(folder)', \(settings.storage)},

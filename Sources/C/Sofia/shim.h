@@ -50,11 +50,15 @@ static inline su_timer_t *sofia_timer(su_root_t *root, su_duration_t millisecond
 
 /// Called by the library where a message's header ends, before anybody has judged the message. Its first Via learns
 /// where it came from: the library answers some broken requests (400, 505) by the Via's own words otherwise, to an
-/// address of the sender's choice, and waits for the name server on the signalling thread to find it.
+/// address of the sender's choice, and waits for the name server on the signalling thread to find it. And it isn't
+/// shown that a timer is required: it would refuse it (420), or keep one of its own beside ours.
 static inline issize_t sofia_extract_body(msg_t *message, msg_pub_t *object, char bytes[], isize_t size, int is_end) {
   sip_t *sip = (sip_t *)object;
   sip_retry_after_t *later = sip->sip_status ? sip->sip_retry_after : NULL;
   if (later && later->af_delta < SOFIA_RETRY_OFFSET) later->af_delta += SOFIA_RETRY_OFFSET;
+  // The function for parameters: the one for items finds none.
+  if (sip->sip_request && sip->sip_require && sip->sip_require->k_items)
+    msg_header_remove_param(sip->sip_require->k_common, "timer");
   sip_via_t *via = sip->sip_request && !(sip->sip_flags & MSG_FLG_BODY) ? sip->sip_via : NULL;
   su_addrinfo_t const *info = via ? msg_addrinfo(message) : NULL;
   char host[64], port[16];
@@ -91,15 +95,17 @@ static inline msg_mclass_t const *sofia_message_class(void) {
 }
 
 /// A user agent without an SDP engine: it carries descriptions and never looks into them. Nothing is alerted or
-/// answered by itself but BYE, CANCEL and the ACK of our own INVITEs. Session timers and reliable provisional
-/// answers are off. No message is larger than a datagram could be, or who connects could make us store what he likes.
+/// answered by itself but BYE, CANCEL and the ACK of our own INVITEs. Session timers are ours: without an SDP engine
+/// the library would refresh by an INVITE that asks for an offer, or by the first one that was ever made. No message
+/// is larger than a datagram could be, or who connects could make us store what he likes.
+/// `supported`: extensions of which the library does its part, `100rel`.
 static inline nua_t *sofia_create(
     su_root_t *root, nua_callback_f callback, void *magic, char const *url, char const *agent, char const *allow,
-    char const *handled, unsigned t1x64) {
+    char const *handled, char const *supported, unsigned t1x64) {
   return nua_create(
       root, callback, magic, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0),
       NUTAG_AUTOACK(1), NUTAG_ENABLEINVITE(1), NUTAG_SESSION_TIMER(0), SIPTAG_SUPPORTED(NULL),
-      SIPTAG_ALLOW_STR(allow), NUTAG_APPL_METHOD(NULL), NUTAG_APPL_METHOD(handled), SIPTAG_USER_AGENT_STR(agent),
+      TAG_IF(supported, SIPTAG_SUPPORTED_STR(supported)), SIPTAG_ALLOW_STR(allow), NUTAG_APPL_METHOD(NULL), NUTAG_APPL_METHOD(handled), SIPTAG_USER_AGENT_STR(agent),
       NUTAG_OUTBOUND("no-options-keepalive no-validate no-natify"), NTATAG_UDP_MTU(65535),
       NTATAG_MAX_PROCEEDING(20000), NTATAG_SIP_T1X64(t1x64), NTATAG_MERGE_482(1), NTATAG_SERVER_RPORT(2),
       NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_MAXSIZE(65535), NTATAG_MCLASS(sofia_message_class()), TAG_END());
@@ -135,18 +141,41 @@ static inline nua_handle_t *sofia_handle(
 }
 
 /// `headers`: whole header lines, joined by CR LF.
-static inline void sofia_invite(nua_handle_t *handle, char const *sdp, char const *allow, char const *headers) {
+/// `plain`: a header line of which the library takes no notice, although it has a name for it.
+static inline void sofia_invite(
+    nua_handle_t *handle, char const *sdp, char const *allow, char const *plain, char const *headers) {
   nua_invite(
-      handle, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")), TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)),
+      handle, TAG_IF(plain, SIPTAG_UNKNOWN_STR(plain)), TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")), TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)),
       TAG_IF(allow, SIPTAG_ALLOW_STR(allow)), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 }
 
-/// `with`: the agent, to answer the request whose event is being delivered; NULL, to answer the handle's INVITE.
+/// UPDATE (RFC 3311).
+static inline void sofia_update(nua_handle_t *handle, char const *sdp, char const *plain, char const *headers) {
+  nua_update(
+      handle, TAG_IF(plain, SIPTAG_UNKNOWN_STR(plain)), TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+      TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+}
+
+/// PRACK (RFC 3262). `rack`: the numbers of the answer and of its request, and the method.
+static inline void sofia_prack(nua_handle_t *handle, char const *rack) {
+  nua_prack(handle, SIPTAG_RACK_STR(rack), TAG_END());
+}
+
+/// The request whose event is being delivered, to be answered later; to be given back by `sofia_forget`.
+static inline msg_t *sofia_hold(nua_t *nua) {
+  msg_t *message = nua_current_request(nua);
+  return message ? msg_ref_create(message) : NULL;
+}
+
+static inline void sofia_forget(msg_t *message) { msg_destroy(message); }
+
+/// `with`: the request to answer; NULL, to answer the handle's INVITE.
 /// `phrase` must live as long as the handle.
 static inline void sofia_respond(
-    nua_handle_t *handle, int status, char const *phrase, nua_t *with, char const *sdp, char const *headers) {
+    nua_handle_t *handle, int status, char const *phrase, msg_t *with, char const *sdp, char const *plain,
+    char const *headers) {
   nua_respond(
-      handle, status, phrase, TAG_IF(with, NUTAG_WITH_THIS(with)),
+      handle, status, phrase, TAG_IF(with, NUTAG_WITH(with)), TAG_IF(plain, SIPTAG_UNKNOWN_STR(plain)),
       TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")), TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)),
       TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 }

@@ -55,6 +55,9 @@ final class CallMedia {
       let offer = try SDPNegotiator.read(
         offer: sdp, codecs: isBrowser ? loop.settings.browserFormats : loop.settings.callFormats,
         isBrowser: isBrowser)
+      guard isBrowser || loop.settings.reaches(offer.address) else {
+        throw NegotiationFailure.unreachable(offer.address)
+      }
       let opened = try open(leg)
       opened.negotiator.accept(offer)
       tell(.offerAccepted(leg.leg, offer.direction))
@@ -77,6 +80,9 @@ final class CallMedia {
     guard let leg = legs[id] else { return }
     do throws(NegotiationFailure) {
       let audio = try leg.negotiator.conclude(answer: sdp)
+      guard leg.link != nil || loop.settings.reaches(audio.remoteAddress) else {
+        throw NegotiationFailure.unreachable(audio.remoteAddress)
+      }
       leg.permit(signalling: source)
       leg.apply(audio, now: loop.now)
       rows.prepareCodecs(legs.values)

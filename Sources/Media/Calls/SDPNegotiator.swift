@@ -7,6 +7,14 @@ struct NegotiationFailure: Error, Hashable {
 
   init(_ fault: MediaFault) { self.fault = fault }
 
+  /// A peer whose sound would go where our sockets don't reach.
+  static func unreachable(_ address: String) -> NegotiationFailure {
+    NegotiationFailure(
+      .badDescription(
+        "sound for \(address) can't be sent from media.bindAddress, which is of the other IP version; give an address of "
+          + "the same version"))
+  }
+
   init(_ error: SDPError) { fault = .badDescription(error.description) }
 
   init(_ error: OfferAnswerError) {
@@ -31,6 +39,8 @@ struct SDPNegotiator {
   private(set) var offeredBrowser: BrowserTransport?
   /// The offer of ours that waits for an answer.
   private var offered: LocalAudio?
+  /// By what the answer was made that we gave last. It may be said again as an offer, to refresh the session.
+  private var standing: LocalAudio?
   /// What we said last.
   private var described: SessionDescription?
   /// The peer's offer that waits for our answer.
@@ -56,6 +66,8 @@ struct SDPNegotiator {
     fileprivate var audio: AudioNegotiation
 
     var direction: MediaDirection { .init(audio.remoteDirection) }
+    /// Where the peer wants his sound.
+    var address: String { audio.remoteAddress }
   }
 
   /// Reads a peer's offer, before anything is opened for it.
@@ -108,6 +120,7 @@ struct SDPNegotiator {
     do throws(OfferAnswerError) {
       let (answer, agreed) = try OfferAnswer.answer(to: remoteOffer, local: local, preferring: like?.codec)
       audio = agreed
+      standing = local
       return (revise(answer), agreed)
     } catch {
       throw NegotiationFailure(error)
@@ -116,12 +129,17 @@ struct SDPNegotiator {
 
   /// Takes the peer's answer to our last offer.
   mutating func conclude(answer sdp: String) throws(NegotiationFailure) -> AudioNegotiation {
-    guard let offered else {
+    guard let local = offered ?? standing else {
       throw NegotiationFailure(.badDescription("an answer without an offer of ours; send the offer first"))
     }
     let answer = try Self.parse(sdp)
     do throws(OfferAnswerError) {
-      let agreed = try OfferAnswer.conclude(answer: answer, local: offered)
+      var agreed = try OfferAnswer.conclude(answer: answer, local: local)
+      if offered == nil, let audio, agreed.codec.isSameEncoding(as: audio.codec) {
+        // What was said again has the peer's numbers, not ours.
+        agreed.localPayloadType = audio.localPayloadType
+        agreed.localTelephoneEventPayloadType = audio.localTelephoneEventPayloadType
+      }
       audio = agreed
       return agreed
     } catch {

@@ -7,17 +7,18 @@ struct UDPSocket: ~Copyable {
   let port: UInt16
 
   /// - Parameters:
-  ///   - address: numeric IPv4.
+  ///   - address: numeric, IPv4 or IPv6.
   ///   - port: 0 for any.
   init(address: String, port: UInt16) throws(MediaError) {
     let remedy = "check the address \(address), port \(port), and the limit of open files (ulimit -n)"
+    guard var local = Self.socketAddress(address, port) else { throw MediaError("address", remedy: remedy) }
     let descriptor = socket(
-      AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+      Int32(local.sin6_family), Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0
+    )
     guard descriptor >= 0 else { throw MediaError("socket", remedy: remedy) }
     var on: Int32 = 1
     setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, 4)
-    var local = Self.socketAddress(address, port)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    var length = Self.size(of: local)
     let isBound = withUnsafeMutablePointer(to: &local) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
         bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
@@ -29,17 +30,17 @@ struct UDPSocket: ~Copyable {
       throw error
     }
     self.descriptor = descriptor
-    self.port = UInt16(bigEndian: local.sin_port)
+    self.port = UInt16(bigEndian: local.sin6_port)
   }
 
   deinit { close(descriptor) }
 
   /// From now on sends there, and takes nothing from anywhere else.
   func connect(address: String, port: UInt16) {
-    var remote = Self.socketAddress(address, port)
+    guard var remote = Self.socketAddress(address, port) else { return }
     withUnsafePointer(to: &remote) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-        _ = Glibc.connect(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size))
+        _ = Glibc.connect(descriptor, generic, Self.size(of: pointer.pointee))
       }
     }
   }
@@ -72,12 +73,25 @@ struct UDPSocket: ~Copyable {
     }
   }
 
-  private static func socketAddress(_ address: String, _ port: UInt16) -> sockaddr_in {
-    var result = sockaddr_in()
-    result.sin_family = sa_family_t(AF_INET)
-    result.sin_port = port.bigEndian
-    inet_pton(AF_INET, address, &result.sin_addr)
+  /// An IPv4 address lies in the beginning of the larger structure; family and port are at the same place in both.
+  private static func socketAddress(_ address: String, _ port: UInt16) -> sockaddr_in6? {
+    var result = sockaddr_in6()
+    result.sin6_port = port.bigEndian
+    if inet_pton(AF_INET6, address, &result.sin6_addr) == 1 {
+      result.sin6_family = sa_family_t(AF_INET6)
+      return result
+    }
+    var host = in_addr()
+    guard inet_pton(AF_INET, address, &host) == 1 else { return nil }
+    result.sin6_family = sa_family_t(AF_INET)
+    // Behind family and port.
+    withUnsafeMutableBytes(of: &result) { $0.storeBytes(of: host.s_addr, toByteOffset: 4, as: UInt32.self) }
     return result
+  }
+
+  private static func size(of address: sockaddr_in6) -> socklen_t {
+    Int32(address.sin6_family) == AF_INET6
+      ? socklen_t(MemoryLayout<sockaddr_in6>.size) : socklen_t(MemoryLayout<sockaddr_in>.size)
   }
 }
 

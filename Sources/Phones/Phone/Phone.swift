@@ -35,7 +35,7 @@ package final class Phone: Sendable {
 
   /// The URI at which this phone itself is reached, without any server.
   package var uri: String {
-    get async { await "sip:\(SIPURI.encoded(account.user))@\(bank.address):\(bank.port)" }
+    get async { await SIPURI(user: account.user, host: bank.address, port: bank.port).description }
   }
 
   /// Registers with the server and keeps the registration fresh.

@@ -22,11 +22,24 @@ struct SIPLeg {
     case ending(HangupReason)
     /// Nothing more to say; the library still has to wind up.
     case over
+
+    /// Answered on both sides, and nobody has hung up.
+    var isUp: Bool { self == .up || self == .reoffered }
   }
 
   let id: LegID
   var dialog: SIPDialog
   var state: State
+  /// Our INVITE, of a leg that we dial.
+  var invite: OutgoingInvite?
+  var session = SIPSession()
+  /// The peer's UPDATE or PRACK with an offer waits for its final answer.
+  var isHeld = false
+  /// The description of our 200 is an offer: the ACK is to bring the answer.
+  var offersLate = false
+  /// He wants every provisional answer reliably, and of those the first must have our offer (RFC 3262 section 5),
+  /// which isn't made before the answer.
+  var isSilentUntilAnswer = false
   /// The end was told to the sink: nothing more is.
   var isReported = false
   /// Ring time-out, keep-alive or farewell.

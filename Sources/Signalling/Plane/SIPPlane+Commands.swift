@@ -52,10 +52,13 @@ extension SIPPlane {
     let call = OutgoingInvite(
       uri: uri, fromUser: caller.user, fromName: caller.name, sdp: sdp, proxy: proxy,
       headers: (options.autoAnswer ? Self.autoAnswer : [])
-        + (options.maxForwards.map { ["Max-Forwards: \($0)"] } ?? []),
+        + (options.maxForwards.map { ["Max-Forwards: \($0)"] } ?? []) + timerOffer(),
       credentials: attempt?.trunk.credentials)
     let dialog = wire { $0.invite(call) }
-    add(SIPLeg(id: id, dialog: dialog, state: .dialling(isHeard: false)))
+    var leg = SIPLeg(id: id, dialog: dialog, state: .dialling(isHeard: false))
+    leg.invite = call
+    leg.session.described = sdp
+    add(leg)
     setTimer(id, milliseconds: options.ringTimeout * 1000) { plane in
       plane.takeBack(id, .noAnswer)
       plane.reportEnd(id, .failed(id, .noAnswer))
@@ -81,15 +84,18 @@ extension SIPPlane {
   // MARK: Incoming
 
   private func progress(_ id: LegID, _ status: Int, _ sdp: String?) {
-    guard let leg = legs[id], leg.state == .invited else { return }
+    guard let leg = legs[id], leg.state == .invited, !leg.isSilentUntilAnswer else { return }
     let phrase = status == 180 ? "Ringing" : "Session Progress"
+    if let sdp { legs[id]?.session.described = sdp }
     wire { $0.respond(leg.dialog, status: status, phrase: phrase, sdp: sdp) }
   }
 
   private func answer(_ id: LegID, _ sdp: String) {
     guard let leg = legs[id], leg.state == .invited else { return }
     legs[id]?.state = .accepted
-    wire { $0.respond(leg.dialog, status: 200, phrase: "OK", sdp: sdp) }
+    legs[id]?.session.described = sdp
+    let timer = confirmTimer(id)
+    wire { $0.respond(leg.dialog, status: 200, phrase: "OK", sdp: sdp, headers: timer) }
   }
 
   private func reject(_ id: LegID, _ failure: SIPFailure, because explanation: String?) {
@@ -107,12 +113,16 @@ extension SIPPlane {
   private func answerOffer(
     _ id: LegID, status: Int, phrase: String, sdp: String?, because explanation: String?
   ) {
-    guard let leg = legs[id], leg.state == .reoffered else { return }
-    legs[id]?.state = .up
+    guard let leg = legs[id], leg.state == .reoffered || leg.isHeld else { return }
+    if let sdp { legs[id]?.session.described = sdp }
     let reason = explanation.map { HangupReason(cause: status, text: $0).header }
-    wire {
-      $0.respond(leg.dialog, status: status, phrase: phrase, sdp: sdp, headers: reason.map { [$0] } ?? [])
+    let headers = (reason.map { [$0] } ?? []) + (status < 300 && leg.state.isUp ? confirmTimer(id) : [])
+    legs[id]?.isHeld = false
+    if leg.isHeld {
+      return wire { $0.respondHeld(leg.dialog, status: status, phrase: phrase, sdp: sdp, headers: headers) }
     }
+    legs[id]?.state = .up
+    wire { $0.respond(leg.dialog, status: status, phrase: phrase, sdp: sdp, headers: headers) }
   }
 
   // MARK: End

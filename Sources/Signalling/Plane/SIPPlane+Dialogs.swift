@@ -5,10 +5,11 @@ extension SIPPlane {
   func inDialog(_ request: SIPRequest, _ id: LegID) {
     guard let leg = legs[id] else { return }
     switch request.method {
-    case .ack: acknowledged(leg)
+    case .ack: acknowledged(request.message, leg)
     case .cancel where leg.state == .reoffered:
       // Of the re-INVITE alone; the call stays as it was.
       legs[id]?.state = .up
+      legs[id]?.offersLate = false
     case .cancel:
       reportEnd(id, .ended(id, HangupReason(request.message.reason, otherwise: .cancelled)))
       legs[id]?.state = .over
@@ -18,13 +19,23 @@ extension SIPPlane {
       legs[id]?.state = .over
     case .invite: reoffered(request, leg)
     case .options: answerOptions(request)
+    case .update: updated(request, leg)
+    case .prack: confirmed(request, leg)
+    case .info: informed(request, leg)
     case .refer:
       wire { $0.respond(request.dialog, status: 501, phrase: "Transfer Not Implemented") }
     default: wire { $0.respond(request.dialog, status: 501, phrase: "Not Implemented") }
     }
   }
 
-  private func acknowledged(_ leg: SIPLeg) {
+  private func acknowledged(_ message: SIPMessage, _ leg: SIPLeg) {
+    legs[leg.id]?.offersLate = false
+    defer {
+      if leg.offersLate, leg.state == .accepted || leg.state == .up {
+        legs[leg.id]?.session.heard = message.sdp
+        report(.answeredOffer(leg.id, sdp: message.sdp, source: message.sourceAddress))
+      }
+    }
     switch leg.state {
     case .accepted:
       legs[leg.id]?.state = .up
@@ -41,14 +52,19 @@ extension SIPPlane {
       // RFC 3261 section 14.2: another offer is under way, or there is nothing left to talk about.
       return wire { $0.respond(leg.dialog, status: 491, phrase: "Request Pending") }
     }
+    if leg.isHeld { return refuse(request, .theirs) }
+    guard takeTimer(request, leg.id) else { return }
     legs[leg.id]?.state = .reoffered
+    legs[leg.id]?.offersLate = request.message.sdp == nil
     report(.offered(leg.id, sdp: request.message.sdp))
   }
 
   func answered(_ response: SIPResponse, _ id: LegID) {
     guard let leg = legs[id] else { return }
     switch response.method {
+    case .invite where leg.session.isRefreshing: refreshed(response, leg)
     case .invite: inviteAnswered(response, leg)
+    case .update: refreshed(response, leg)
     case .bye where response.status >= 200:
       if case .ending(let reason) = leg.state { reportEnd(id, .ended(id, reason)) }
     case .options where response.status >= 200: checked(response, leg)
@@ -64,14 +80,17 @@ extension SIPPlane {
       hopSpoke(id, response.status)
       guard response.status > 100 else { return }
       let message = response.message
+      if let message { learn(message, id) }
       report(
         .progress(id, status: response.status, sdp: message?.sdp, source: message?.sourceAddress ?? ""))
     case (.dialling, 200..<300):
       hopSpoke(id, response.status)
       _ = trunks.settle(id)
       legs[id]?.state = .up
+      timerAnswered(response.message, id)
       report(.answered(id, sdp: response.message?.sdp, source: response.message?.sourceAddress ?? ""))
       watch(id)
+    case (.dialling, 422) where isTimerRefused(response, leg): askLonger(response, leg)
     case (.dialling, _):
       if goesOn(id, after: response) { return }
       legs[id]?.state = .over
@@ -115,7 +134,7 @@ extension SIPPlane {
     }
   }
 
-  private func lose(_ id: LegID, _ why: String) {
+  func lose(_ id: LegID, _ why: String) {
     count(\.lost)
     reportEnd(id, .lost(id, why))
     legs[id]?.state = .over

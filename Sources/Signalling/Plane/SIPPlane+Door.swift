@@ -47,6 +47,10 @@ extension SIPPlane {
     }
     if !message.acceptsDescriptions { return turnAway(request, 406, "Not Acceptable") }
     let id = newIncomingLeg(request.dialog)
+    guard takeTimer(request, id) else { return remove(id) }
+    legs[id]?.offersLate = message.sdp == nil
+    legs[id]?.isSilentUntilAnswer =
+      message.sdp == nil && message.required.contains(SIPExtension.reliableProvisional.rawValue)
     let user: String
     if case .user(_, let name) = endpoint {
       // A phone proves who it is, and is told nothing else; its Contact may lie behind a NAT.
@@ -156,7 +160,7 @@ extension SIPPlane {
   func answerOptions(_ request: SIPRequest) {
     wire {
       $0.respond(
-        request.dialog, status: 200, phrase: "OK", headers: ["Accept: application/sdp", "Supported: "])
+        request.dialog, status: 200, phrase: "OK", headers: ["Accept: application/sdp"])
     }
   }
 }

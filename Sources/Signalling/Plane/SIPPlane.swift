@@ -66,11 +66,14 @@ package actor SIPPlane: SignallingPlane {
     registrar = Registrar(minimum: settings.minimumExpires, maximum: settings.maximumExpires)
     var wire = SIPStackSettings(
       address: settings.address, port: settings.port, advertisedAddress: settings.advertisedAddress,
-      userAgent: "Earshot", allowed: [.invite, .ack, .bye, .cancel, .options, .register, .refer],
-      announced: [.invite, .ack, .bye, .cancel, .options], transactionTimeout: settings.transactionTimeout)
+      userAgent: "Earshot",
+      allowed: [.invite, .ack, .bye, .cancel, .options, .prack, .update, .info, .register, .refer],
+      announced: [.invite, .ack, .bye, .cancel, .options, .prack, .update, .info],
+      transactionTimeout: settings.transactionTimeout)
     wire.tcp = settings.tcp
     wire.idleConnection = settings.idleConnection
     wire.readHeaders = settings.routingHeaders
+    wire.extensions = [.reliableProvisional, .sessionTimer]
     stack = SIPStack(wire)
   }
 
@@ -169,8 +172,22 @@ package actor SIPPlane: SignallingPlane {
     report(event)
   }
 
+  /// Calls again on a leg, by an INVITE in a dialog of its own.
+  func redial(_ id: LegID, _ invite: OutgoingInvite) {
+    guard let leg = legs[id] else { return }
+    let dialog = wire { stack in
+      stack.release(leg.dialog)
+      return stack.invite(invite)
+    }
+    move(id, to: dialog)
+    legs[id]?.invite = invite
+    trunks.attempts[id]?.call = invite
+    legs[id]?.state = .dialling(isHeard: false)
+  }
+
   /// Forgets a leg and gives its dialog back.
   func remove(_ id: LegID) {
+    stopTimers(id)
     guard let leg = legs.removeValue(forKey: id) else { return }
     legOfDialog[leg.dialog] = nil
     let patience = trunks.settle(id)

@@ -31,6 +31,11 @@ package struct SignallingSettings: Sendable {
   /// Seconds between checks whether the peer of an answered leg is still there, and whether the connection of a phone
   /// that registered over TCP is; 0 for none.
   package var keepAlive = 60
+  /// Seconds within which a session is to be refreshed by one of its sides (RFC 4028); 0: we ask for no such timer, but
+  /// keep one where the peer asks for it.
+  package var sessionExpires = 1_800
+  /// Shortest such time that a peer may ask for, seconds. No less than 90 by the RFC.
+  package var minimumSession = 90
   /// Milliseconds after which an unanswered request counts as failed.
   package var transactionTimeout = 32_000
   /// Milliseconds that a next hop may take to say anything before the next one is tried, or a check counts as

@@ -11,9 +11,28 @@ final class DialogHandle {
   /// The challenge that was answered last.
   var challenged: SIPResponse?
 
+  /// A request of the peer, other than an INVITE, that is answered later.
+  private(set) var held: OpaquePointer?
+
   init(_ pointer: OpaquePointer) { self.pointer = pointer }
 
-  deinit { nua_handle_destroy(pointer) }
+  deinit {
+    if let held { sofia_forget(held) }
+    nua_handle_destroy(pointer)
+  }
+
+  /// Keeps a request to be answered later. False if there is one already.
+  func hold(_ request: OpaquePointer) -> Bool {
+    guard held == nil else { return false }
+    held = request
+    return true
+  }
+
+  /// Gives up the request that was kept; to be given back by `sofia_forget`.
+  func takeHeld() -> OpaquePointer? {
+    defer { held = nil }
+    return held
+  }
 }
 
 /// What a phone proves itself with (RFC 7616).

@@ -59,6 +59,13 @@ package struct SIPMessage: Hashable, Sendable {
   package var credentials: [Authentication]
   /// Challenges of a 401 or 407.
   package var challenges: [Authentication]
+  /// Option tags of the Supported and Require headers, lower-case.
+  package var extensions: Set<String> = []
+  /// Those of the Require header. A `timer` isn't seen there.
+  package var required: Set<String> = []
+  package var session = SessionHeaders()
+  /// What a PRACK of this provisional answer says; nil if it isn't a reliable one.
+  package var rack: String?
   /// Methods of the Allow header.
   package var allow: [String]
   /// Header fields that the library has no name for, `X-…` among them, by lower-case name.

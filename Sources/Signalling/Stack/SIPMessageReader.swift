@@ -39,6 +39,10 @@ struct SIPMessageReader {
       userAgent: text(sip.sip_user_agent?.pointee.g_string),
       credentials: authentications(sip.sip_authorization) + authentications(sip.sip_proxy_authorization),
       challenges: authentications(sip.sip_www_authenticate) + authentications(sip.sip_proxy_authenticate),
+      extensions: tags(sip.sip_supported).union(tags(sip.sip_require)),
+      required: tags(sip.sip_require),
+      session: session(),
+      rack: rack(),
       allow: sip.sip_allow.map { strings($0.pointee.k_items) } ?? [],
       otherHeaders: otherHeaders(),
       readHeaders: readHeaders(),
@@ -151,6 +155,25 @@ struct SIPMessageReader {
       next = item.au_next
     }
     return found
+  }
+
+  private func tags(_ header: UnsafeMutablePointer<msg_list_s>?) -> Set<String> {
+    Set((header.map { strings($0.pointee.k_items) } ?? []).map { $0.lowercased() })
+  }
+
+  private func session() -> SessionHeaders {
+    let header = sip.sip_session_expires?.pointee
+    return SessionHeaders(
+      expires: header.map { Int(clamping: $0.x_delta) },
+      refresher: header.flatMap { SessionHeaders.Refresher(rawValue: text($0.x_refresher).lowercased()) },
+      minimum: sip.sip_min_se.map { Int(clamping: $0.pointee.min_delta) })
+  }
+
+  private func rack() -> String? {
+    guard let number = sip.sip_rseq?.pointee.rs_response, let request = sip.sip_cseq?.pointee else {
+      return nil
+    }
+    return "\(number) \(request.cs_seq) \(text(request.cs_method_name))"
   }
 
   private func otherHeaders() -> [String: String] {

@@ -29,6 +29,8 @@ extension SIPMethod {
     case nua_i_options: self = .options
     case nua_i_register: self = .register
     case nua_i_info: self = .info
+    case nua_i_prack: self = .prack
+    case nua_i_update: self = .update
     case nua_i_message: self = .message
     case nua_i_refer: self = .refer
     case nua_i_notify: self = .notify
@@ -47,6 +49,8 @@ extension SIPMethod {
     case nua_r_options: self = .options
     case nua_r_register, nua_r_unregister: self = .register
     case nua_r_info: self = .info
+    case nua_r_prack: self = .prack
+    case nua_r_update: self = .update
     case nua_r_refer: self = .refer
     default: return nil
     }

@@ -51,14 +51,20 @@ extension SIPStack {
       return dialog
     }
     handle.credentials = call.credentials
-    sofia_invite(handle.pointer, call.sdp, announcedMethods, lines(call.headers))
+    sofia_invite(handle.pointer, call.sdp, announcedMethods, plainLine, lines(call.headers))
     return dialog
   }
 
   /// Sends a re-INVITE; without a description it asks for an offer.
-  package func reinvite(_ dialog: SIPDialog, sdp: String?) {
+  package func reinvite(_ dialog: SIPDialog, sdp: String?, headers: [String] = []) {
     guard let handle = handle(of: dialog) else { return }
-    sofia_invite(handle.pointer, sdp, announcedMethods, nil)
+    sofia_invite(handle.pointer, sdp, announcedMethods, plainLine, lines(headers))
+  }
+
+  /// Sends an UPDATE; without a description it only shows that we are there.
+  package func update(_ dialog: SIPDialog, sdp: String? = nil, headers: [String] = []) {
+    guard let handle = handle(of: dialog) else { return }
+    sofia_update(handle.pointer, sdp, plainLine, lines(headers))
   }
 
   /// Answers the peer's INVITE or re-INVITE, at any time, or the request whose event is being delivered.
@@ -68,13 +74,45 @@ extension SIPStack {
     guard let handle = handle(of: dialog) else { return }
     let isCurrent = current?.dialog == dialog && current?.isAnswered == false && current?.method != .invite
     guard isCurrent || handle.hasPendingInvite else { return }
-    if isCurrent { current = nil } else if status >= 200 { handle.hasPendingInvite = false }
+    var request: OpaquePointer?
+    if isCurrent {
+      current = nil
+      request = sofia_hold(nua)
+    } else if status >= 200 {
+      handle.hasPendingInvite = false
+    }
+    respond(handle, request, status, phrase, sdp, headers)
+  }
+
+  /// Keeps the request whose event is being delivered, no INVITE, to be answered by `respondHeld`. False if another
+  /// one of this dialog is kept already.
+  package func hold(_ dialog: SIPDialog) -> Bool {
+    guard let handle = handle(of: dialog), handle.held == nil, current?.dialog == dialog,
+      current?.isAnswered == false, let request = sofia_hold(nua)
+    else { return false }
+    current = nil
+    return handle.hold(request)
+  }
+
+  /// Answers what `hold` has kept.
+  package func respondHeld(
+    _ dialog: SIPDialog, status: Int, phrase: String, sdp: String? = nil, headers: [String] = []
+  ) {
+    guard let handle = handle(of: dialog), let request = handle.takeHeld() else { return }
+    respond(handle, request, status, phrase, sdp, headers)
+  }
+
+  /// - Parameter request: nil for the INVITE.
+  private func respond(
+    _ handle: DialogHandle, _ request: OpaquePointer?, _ status: Int, _ phrase: String, _ sdp: String?,
+    _ headers: [String]
+  ) {
     var headers = headers
     if let announcedMethods { headers.append("Allow: \(announcedMethods)") }
     sofia_respond(
-      handle.pointer, Int32(status), InternedPhrase.pointer(phrase, status: status), isCurrent ? nua : nil,
-      sdp,
+      handle.pointer, Int32(status), InternedPhrase.pointer(phrase, status: status), request, sdp, plainLine,
       lines(headers))
+    if let request { sofia_forget(request) }
   }
 
   /// Sends later requests of this dialog to `proxy`, for a peer whose Contact can't be reached.
@@ -225,6 +263,11 @@ extension SIPStack {
 
   private func lines(_ headers: [String]) -> String? {
     headers.isEmpty ? nil : headers.map(SIPText.line).joined(separator: "\r\n")
+  }
+
+  /// The library would keep session timers of its own if it saw that we can have them.
+  private var plainLine: String? {
+    settings.extensions.contains(.sessionTimer) ? "Supported: \(SIPExtension.sessionTimer.rawValue)" : nil
   }
 
   /// What the Allow header shall say, where it isn't what the library would say.

@@ -117,18 +117,20 @@ package actor SIPStack {
 
   private func create() -> OpaquePointer? {
     let port = settings.port == 0 ? "*" : "\(settings.port)"
-    let address = settings.address.contains(":") ? "[\(settings.address)]" : settings.address
+    let address = SIPURI.host(settings.address)
+    let advertised = settings.advertisedAddress.map(SIPURI.host) ?? address
     // Without a transport it takes both, at the same port. A list of them crashes the library.
-    var url = "sip:\(settings.advertisedAddress ?? address):\(port)\(settings.tcp ? "" : ";transport=udp")"
-    if settings.advertisedAddress != nil { url += ";maddr=\(settings.address)" }
+    var url = "sip:\(advertised):\(port)\(settings.tcp ? "" : ";transport=udp")"
+    if advertised != address { url += ";maddr=\(address)" }
     let allowed = settings.allowed.map(\.rawValue).joined(separator: ", ")
-    let automatic: Set<SIPMethod> = [.ack, .bye, .cancel, .prack]
+    let automatic: Set<SIPMethod> = [.ack, .bye, .cancel]
     let handled = settings.allowed.filter { !automatic.contains($0) }.map(\.rawValue).joined(separator: ", ")
     // Held until `close`: the library's callback has nothing but this pointer.
     let magic = Unmanaged.passRetained(self)
     DigestPlugin.install()
     let nua = sofia_create(
       thread.root, receiveEvent, magic.toOpaque(), url, settings.userAgent, allowed, handled,
+      settings.extensions.contains(.reliableProvisional) ? SIPExtension.reliableProvisional.rawValue : nil,
       UInt32(settings.transactionTimeout))
     if nua == nil { magic.release() }
     return nua
@@ -284,6 +286,10 @@ package actor SIPStack {
         return
       }
       if status >= 200, status < 300 { handle.attempts = 0 }
+      // Where it isn't allowed, the library does it by itself.
+      if status < 200, let rack = message.rack, settings.allowed.contains(.prack) {
+        sofia_prack(handle.pointer, rack)
+      }
     }
     handler?(self, .response(response))
   }

@@ -17,6 +17,9 @@ package struct SIPStackSettings: Hashable, Sendable {
   package var allowed: [SIPMethod]
   /// What the Allow header says; nil for `allowed`.
   package var announced: [SIPMethod]?
+  /// Extensions that peers are told of (RFC 3261 section 20.37). With `100rel` a 183 is sent reliably to whoever can
+  /// have it so, and any provisional answer to whoever insists.
+  package var extensions: [SIPExtension] = []
   /// Milliseconds after which an unanswered request fails with 408 (64·T1, RFC 3261 section 17.1).
   package var transactionTimeout: Int
 
@@ -34,6 +37,14 @@ package struct SIPStackSettings: Hashable, Sendable {
     self.announced = announced
     self.transactionTimeout = transactionTimeout
   }
+}
+
+/// An option tag that the stack knows.
+package enum SIPExtension: String, Hashable, Sendable {
+  /// Reliable provisional answers (RFC 3262).
+  case reliableProvisional = "100rel"
+  /// Session timers (RFC 4028): kept by the stack's user, not by the stack.
+  case sessionTimer = "timer"
 }
 
 /// Why a stack couldn't be opened.

@@ -13,10 +13,13 @@ package struct SIPURI: Hashable, Sendable, CustomStringConvertible {
   }
 
   package var description: String {
-    let host = host.contains(":") ? "[\(host)]" : host
+    let host = Self.host(host)
     let address = port.map { "\(host):\($0)" } ?? host
     return user.isEmpty ? "sip:\(address)" : "sip:\(Self.encoded(user))@\(address)"
   }
+
+  /// An IPv6 address in its brackets; anything else as it stands.
+  package static func host(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
 
   /// Percent-encodes what may not stand in a user part: all but `unreserved` and `user-unreserved` (without `;` and
   /// `?`, over which some phones stumble).

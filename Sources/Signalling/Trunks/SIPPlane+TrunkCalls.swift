@@ -80,6 +80,8 @@ extension SIPPlane {
     let dialog = wire { $0.invite(call) }
     move(id, to: dialog)
     legs[id]?.state = .dialling(isHeard: false)
+    legs[id]?.invite = call
+    attempt.call = call
     trunks.attempts[id] = attempt
     waitForHop(id)
     return true

@@ -30,6 +30,7 @@ extension Call {
 
   private mutating func offerAccepted(_ leg: Leg, _ direction: MediaDirection) -> [CallEffect] {
     setDirection(direction, of: leg)
+    if leg.reoffer { return holdChanged() + [.media(.makeAnswer(leg.id, like: nil))] }
     switch (leg.purpose, leg.phase) {
     case (.caller, .offering):
       legs[leg.id]?.phase = .offered
@@ -40,8 +41,6 @@ extension Call {
       // A browser's codecs have an order of their own; a phone is best relayed.
       let target = leg.transport == .webRTC ? nil : session(id).flatMap { self.leg(of: $0.target) }
       return [.media(.makeAnswer(leg.id, like: target))]
-    case (_, .answered) where leg.reoffer:
-      return holdChanged() + [.media(.makeAnswer(leg.id, like: nil))]
     default:
       return [.illegal(.offerAcceptedTwice)]
     }
@@ -50,11 +49,13 @@ extension Call {
   private mutating func answerAccepted(_ leg: Leg, _ direction: MediaDirection, at now: Moment)
     -> [CallEffect]
   {
+    if leg.offersLate { return lateAnswerAccepted(leg, direction) }
     guard leg.phase == .dialling else { return [.illegal(.answerWithoutOffer)] }
     setDirection(direction, of: leg)
     legs[leg.id]?.hasAnswer = true
     if leg.isAccepted { return connected(leg, at: now) }
     guard case .callee = leg.purpose, let caller = legs[setup.caller.leg] else { return [] }
+    if caller.offersLate { return ringInstead(caller) }
     return caller.description == nil ? askForAnswer(to: caller, like: leg.id) : []
   }
 
@@ -62,10 +63,19 @@ extension Call {
   private mutating func askForAnswer(to caller: Leg, like callee: LegID) -> [CallEffect] {
     guard !caller.isAnswerAsked else { return [] }
     legs[caller.id]?.isAnswerAsked = true
-    return [.media(.makeAnswer(caller.id, like: callee))]
+    return [
+      .media(
+        caller.offersLate
+          ? .makeOffer(mediaLeg(caller), like: callee) : .makeAnswer(caller.id, like: callee))
+    ]
   }
 
   private mutating func described(_ leg: Leg, _ sdp: String, at now: Moment) -> [CallEffect] {
+    if leg.reoffer {
+      legs[leg.id]?.reoffer = false
+      legs[leg.id]?.description = sdp
+      return [.signalling(.answerOffer(leg.id, sdp: sdp))]
+    }
     switch (leg.purpose, leg.phase) {
     case (.callee, .preparing):
       legs[leg.id]?.phase = .dialling
@@ -89,10 +99,6 @@ extension Call {
       legs[leg.id]?.phase = .answered
       legs[leg.id]?.description = sdp
       return [.signalling(.answer(leg.id, sdp: sdp))] + goLive(id, at: now)
-    case (_, .answered) where leg.reoffer:
-      legs[leg.id]?.reoffer = false
-      legs[leg.id]?.description = sdp
-      return [.signalling(.answerOffer(leg.id, sdp: sdp))]
     default:
       return [.illegal(.descriptionUnasked)]
     }
@@ -119,6 +125,11 @@ extension Call {
       legs[leg.id]?.reoffer = false
       return [.signalling(.rejectOffer(leg.id, refusal))]
     }
+    if leg.offersLate, leg.hasAnswer {
+      // An answer within the call that can't be used: what was agreed goes on.
+      legs[leg.id]?.offersLate = false
+      return []
+    }
     if case .supervisor(let id) = leg.purpose { return deviceFailed(id, refusal, at: now) }
     let reason = HangupReason(cause: 488, text: refusal.explanation)
     return end(reason, farewell: .refuse(refusal), at: now)
@@ -126,24 +137,26 @@ extension Call {
 
   // MARK: Hold
 
-  /// A re-INVITE. One without an offer is a refresh: it is answered by the description that stands.
+  /// Another offer of the peer: before the answer too, once the first one is answered by an early description.
   mutating func reoffered(_ leg: Leg, _ sdp: String?) -> [CallEffect] {
-    guard leg.phase == .answered else { return [.illegal(.reofferBeforeAnswer)] }
-    guard let sdp else {
-      return leg.description.map { [.signalling(.answerOffer(leg.id, sdp: $0))] }
-        ?? [.signalling(.rejectOffer(leg.id, .badDescription("the re-INVITE has no offer; send one")))]
+    let isAgreed =
+      leg.phase == .answered || (leg.phase == .offered && leg.description != nil) || leg.hasAnswer
+    guard isAgreed, !leg.reoffer else {
+      let why = "the first offer isn't answered yet; wait for its answer"
+      return [.signalling(.rejectOffer(leg.id, .badDescription(why))), .illegal(.reofferBeforeAnswer)]
     }
+    guard let sdp else { return askedForOffer(leg) }
     legs[leg.id]?.reoffer = true
     return [.media(.acceptOffer(mediaLeg(leg), sdp: sdp))]
   }
 
-  private mutating func setDirection(_ direction: MediaDirection, of leg: Leg) {
+  mutating func setDirection(_ direction: MediaDirection, of leg: Leg) {
     guard let index = participants.firstIndex(where: { $0.id == leg.participant }) else { return }
     participants[index].direction = direction
   }
 
   /// Hold is between Earshot and the party who holds: the other side isn't renegotiated, it hears the player.
-  private mutating func holdChanged() -> [CallEffect] {
+  mutating func holdChanged() -> [CallEffect] {
     holders = Set(
       participants.filter { $0.direction.holds && ($0.role == .customer || $0.role == .agent) }.map(\.id))
     return reroute()

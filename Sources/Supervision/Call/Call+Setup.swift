@@ -2,11 +2,12 @@
 extension Call {
   /// Both parties get their place; the caller's offer goes to the media plane.
   mutating func takeFirstOffer() -> [CallEffect] {
-    let caller = seat(setup.caller, as: .caller, in: .offering)
+    let caller = seat(setup.caller, as: .caller, in: setup.offer == nil ? .offered : .offering)
     _ = seat(setup.callee, as: .callee, in: .preparing)
     handler =
       participants.contains { $0.role == .customer } ? participants.first { $0.role == .agent }?.id : nil
-    return [.media(.acceptOffer(mediaLeg(caller), sdp: setup.offer))]
+    guard let offer = setup.offer else { return offerFirst(caller) }
+    return [.media(.acceptOffer(mediaLeg(caller), sdp: offer))]
   }
 
   private mutating func seat(_ side: CallSetup.Side, as purpose: Leg.Purpose, in phase: Leg.Phase) -> Leg {
@@ -42,6 +43,8 @@ extension Call {
     case .failed(_, let failure): return failed(leg, failure, at: now)
     case .acknowledged: return []
     case .offered(_, let sdp): return reoffered(leg, sdp)
+    case .answeredOffer(_, let sdp, let source): return offerAnswered(leg, sdp, source, at: now)
+    case .digit: return []
     case .ended(_, let reason): return legEnded(leg, reason, isLost: false, at: now)
     case .lost(_, let why):
       return legEnded(leg, HangupReason(cause: 408, text: why), isLost: true, at: now)
@@ -53,7 +56,9 @@ extension Call {
     guard leg.phase == .dialling else { return [.illegal(.progressAfterAnswer)] }
     guard case .callee = leg.purpose else { return [] }
     if let sdp {
-      return leg.hasAnswer ? [] : [.media(.acceptAnswer(leg.id, sdp: sdp, source: source))]
+      guard !leg.hasAnswer else { return [] }
+      legs[leg.id]?.answer = sdp
+      return [.media(.acceptAnswer(leg.id, sdp: sdp, source: source))]
     }
     guard phase == .connecting || phase == .ringing else { return [] }
     phase = .ringing
@@ -64,7 +69,8 @@ extension Call {
   {
     guard leg.phase == .dialling, !leg.isAccepted else { return [.illegal(.answeredTwice)] }
     legs[leg.id]?.isAccepted = true
-    if leg.hasAnswer { return connected(leg, at: now) }
+    // Another branch of a forked call may have sent the early answer; whoever answers for good is the one.
+    if leg.hasAnswer, sdp == nil || sdp == leg.answer { return connected(leg, at: now) }
     guard let sdp else {
       let why = "the answer came without one; the phone must answer our offer"
       return mediaFailed(leg, .badDescription(why), at: now)
@@ -91,7 +97,8 @@ extension SignallingEvent {
     switch self {
     case .incoming(let invite): invite.leg
     case .progress(let leg, _, _, _), .answered(let leg, _, _), .failed(let leg, _), .acknowledged(let leg),
-      .offered(let leg, _), .ended(let leg, _), .lost(let leg, _):
+      .offered(let leg, _), .answeredOffer(let leg, _, _), .digit(let leg, _), .ended(let leg, _),
+      .lost(let leg, _):
       leg
     }
   }

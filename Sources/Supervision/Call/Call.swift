@@ -199,7 +199,8 @@ package struct Call: Sendable {
 
   private func hasSound(_ leg: Leg) -> Bool {
     switch leg.purpose {
-    case .caller: leg.description != nil
+    // A caller who asked for our offer has none until his answer to it.
+    case .caller: leg.description != nil && (!leg.offersLate || leg.hasAnswer)
     case .callee: leg.hasAnswer
     case .supervisor: leg.phase == .answered
     }

@@ -26,7 +26,8 @@ package struct CallSetup: Hashable, Sendable {
   package var facts: CallFacts
   package var caller: Side
   package var callee: Side
-  package var offer: String
+  /// The caller's offer; nil if he asks for ours.
+  package var offer: String?
   package var target: DialTarget
   package var callerIdentity: CallerIdentity
   package var ringTimeout: Int
@@ -35,7 +36,7 @@ package struct CallSetup: Hashable, Sendable {
   package var maxForwards: Int?
 
   package init(
-    id: CallID, facts: CallFacts, caller: Side, callee: Side, offer: String, target: DialTarget,
+    id: CallID, facts: CallFacts, caller: Side, callee: Side, offer: String?, target: DialTarget,
     callerIdentity: CallerIdentity, ringTimeout: Int, policy: Policy, maxForwards: Int? = nil
   ) {
     self.id = id

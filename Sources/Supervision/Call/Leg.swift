@@ -34,8 +34,12 @@ package struct Leg: Hashable, Sendable {
 
   /// The description that we gave last.
   package var description: String?
+  /// The peer's early answer to our offer, as it stood.
+  package var answer: String?
   /// The peer's answer to our offer has been taken by the media plane.
   package var hasAnswer = false
+  /// The peer asked for our offer (an INVITE without one): it goes with our 200, his answer comes with the ACK.
+  package var offersLate = false
   /// The peer's 200 came; for a leg that we dialled.
   package var isAccepted = false
   /// The media plane has been asked for our answer to its offer.

@@ -153,8 +153,13 @@ package enum SignallingEvent: Hashable, Sendable {
   case failed(LegID, SIPFailure)
   /// The ACK of our 200 came.
   case acknowledged(LegID)
-  /// A re-INVITE (or UPDATE) with an offer; without one, `sdp` is nil.
+  /// A re-INVITE, UPDATE or PRACK with an offer. `sdp` is nil for a re-INVITE without one: it asks for ours.
   case offered(LegID, sdp: String?)
+  /// The answer to an offer of ours that went with a 200, or to one that only refreshes the session: by the ACK, or by
+  /// the 200. Nil: there is none. `source` is the IP address that it came from.
+  case answeredOffer(LegID, sdp: String?, source: String)
+  /// A key, by INFO.
+  case digit(LegID, Character)
   /// The leg is over: BYE or CANCEL by the peer, or the outcome of our own `end`.
   case ended(LegID, HangupReason)
   /// The peer can't be reached any more (time-out within a dialog).

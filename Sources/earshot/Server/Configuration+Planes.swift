@@ -37,6 +37,8 @@ extension Configuration {
         user.password.map { .init(user: user.name, tenant: user.tenant, password: $0) }
       })
     settings.tcp = signalling.tcp
+    settings.sessionExpires = signalling.sessionExpires
+    settings.minimumSession = signalling.minimumSession
     settings.mappedHeaders = Set(headers.all)
     settings.routingHeaders = DialPlan(rules: routing.map(\.rule)).headers
     return settings

@@ -81,7 +81,9 @@ final class EarshotServer: Sendable {
       self.desk = desk
       self.media = engine
       self.signalling = plane
-      sipAddress = "\(configuration.signalling.listen.host):\(await plane.port)"
+      var bound = configuration.signalling.listen
+      bound.port = Int(await plane.port)
+      sipAddress = "\(bound)"
       apiURL =
         "\(tls == nil ? "http" : "https")://\(http.address.isIPv6 ? "[\(http.address.address)]" : http.address.address):\(http.address.port)"
     } catch {
