@@ -25,13 +25,18 @@ export function customerName(call) {
 
 /** `Talking`, `On hold`, `Ringing`, … */
 export function stateName(call) {
-  if (call.phase === 'answered' && call.heldBy.length > 0) return 'On hold';
+  if (call.phase === 'answered') {
+    if (call.parked) return `Parked at ${call.parked.slot}`;
+    if (call.transferring) return 'Transferring';
+    if (call.heldBy.length > 0) return 'On hold';
+    if (call.conference) return 'Conference';
+  }
   return phaseNames[call.phase] ?? call.phase;
 }
 
 /** For filters and colours: `talking`, `hold`, `ringing`, `ended`. */
 export function stateKey(call) {
-  if (call.phase === 'answered') return call.heldBy.length > 0 ? 'hold' : 'talking';
+  if (call.phase === 'answered') return call.heldBy.length > 0 || call.parked ? 'hold' : 'talking';
   return call.phase === 'ending' || call.phase === 'ended' ? 'ended' : 'ringing';
 }
 

@@ -88,7 +88,7 @@ static inline nua_t *sofia_create(
     char const *handled, unsigned t1x64) {
   return nua_create(
       root, callback, magic, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0),
-      NUTAG_AUTOACK(1), NUTAG_ENABLEINVITE(1), NUTAG_SESSION_TIMER(0), SIPTAG_SUPPORTED(NULL),
+      NUTAG_AUTOACK(1), NUTAG_ENABLEINVITE(1), NUTAG_SESSION_TIMER(0), SIPTAG_SUPPORTED_STR("replaces"),
       SIPTAG_ALLOW_STR(allow), NUTAG_APPL_METHOD(NULL), NUTAG_APPL_METHOD(handled), SIPTAG_USER_AGENT_STR(agent),
       NUTAG_OUTBOUND("no-options-keepalive no-validate no-natify"), NTATAG_UDP_MTU(65535),
       NTATAG_MAX_PROCEEDING(20000), NTATAG_SIP_T1X64(t1x64), NTATAG_MERGE_482(1), NTATAG_SERVER_RPORT(2),
@@ -167,6 +167,13 @@ static inline void sofia_options(nua_handle_t *handle, char const *headers) {
 
 static inline void sofia_refer(nua_handle_t *handle, char const *target) {
   nua_refer(handle, SIPTAG_REFER_TO_STR(target), TAG_END());
+}
+
+/// How it goes with what the dialog's REFER asked for. `state`: of the subscription that the REFER has made.
+static inline void sofia_notify_refer(nua_handle_t *handle, char const *event, char const *state, char const *fragment) {
+  nua_notify(
+      handle, SIPTAG_EVENT_STR(event), SIPTAG_SUBSCRIPTION_STATE_STR(state),
+      SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"), SIPTAG_PAYLOAD_STR(fragment), TAG_END());
 }
 
 static inline void sofia_info(nua_handle_t *handle, char const *type, char const *body) {

@@ -47,6 +47,9 @@ struct MixState {
   var listenerCount: Int
   let servesCall: Bool
   let isKeptAlive: Bool
+  /// None of its parties has sent anything yet, and its listeners are used to hearing something: until the first packet
+  /// pauses are filled, as where somebody new has taken a place.
+  var isBridging = false
   /// One source as it stands, and no block ever has to be made.
   let isRelay: Bool
   let hasDucking: Bool
@@ -66,7 +69,7 @@ struct MixState {
   let encoders: Unmanaged<MixEncoders>
 
   /// Whether a timer watches over this mix.
-  var needsTimer: Bool { isKeptAlive || !isRelay }
+  var needsTimer: Bool { isKeptAlive || isBridging || !isRelay }
 
   /// Samples of a block that the worker makes by itself.
   var blockSamples: Int { listenerCount > 0 ? listeners[0].leg.pointee.packetSamples : 160 }

@@ -5,7 +5,9 @@ extension SIPPlane {
   func inDialog(_ request: SIPRequest, _ id: LegID) {
     guard let leg = legs[id] else { return }
     switch request.method {
-    case .ack: acknowledged(leg)
+    case .ack:
+      legs[id]?.name = leg.name ?? SIPDialogName(ours: request.message.to, peer: request.message)
+      acknowledged(leg)
     case .cancel where leg.state == .reoffered:
       // Of the re-INVITE alone; the call stays as it was.
       legs[id]?.state = .up
@@ -18,8 +20,7 @@ extension SIPPlane {
       legs[id]?.state = .over
     case .invite: reoffered(request, leg)
     case .options: answerOptions(request)
-    case .refer:
-      wire { $0.respond(request.dialog, status: 501, phrase: "Transfer Not Implemented") }
+    case .refer: referred(request, leg)
     default: wire { $0.respond(request.dialog, status: 501, phrase: "Not Implemented") }
     }
   }
@@ -67,6 +68,7 @@ extension SIPPlane {
         .progress(id, status: response.status, sdp: message?.sdp, source: message?.sourceAddress ?? ""))
     case (.dialling, 200..<300):
       legs[id]?.state = .up
+      legs[id]?.name = response.message.map { SIPDialogName(ours: $0.from, peer: $0.to, callID: $0.callID) }
       report(.answered(id, sdp: response.message?.sdp, source: response.message?.sourceAddress ?? ""))
       watch(id)
     case (.dialling, _):

@@ -9,8 +9,7 @@ extension SIPPlane {
     case .invite: invited(request)
     case .register: register(request)
     case .options: answerOptions(request)
-    case .refer:
-      wire { $0.respond(request.dialog, status: 501, phrase: "Transfer Not Implemented") }
+    case .refer: wire { $0.respond(request.dialog, status: 403, phrase: "Refer Within A Call") }
     default: wire { $0.respond(request.dialog, status: 501, phrase: "Not Implemented") }
     }
   }
@@ -46,6 +45,13 @@ extension SIPPlane {
       return turnAway(request, 415, "Unsupported Media Type", headers: ["Accept: application/sdp"])
     }
     if !message.acceptsDescriptions { return turnAway(request, 406, "Not Acceptable") }
+    var replaced: LegID?
+    if let replaces = message.replaces {
+      switch placeToTake(replaces) {
+      case .success(let leg): replaced = leg
+      case .failure(let refusal): return turnAway(request, refusal.failure.status, refusal.failure.phrase)
+      }
+    }
     let id = newIncomingLeg(request.dialog)
     let user: String
     if case .user(_, let name) = endpoint {
@@ -60,12 +66,12 @@ extension SIPPlane {
       ? message.otherHeaders.filter { name, _ in
         name.hasPrefix("x-earshot-") || settings.mappedHeaders.contains(name)
       } : [:]
-    report(
-      .incoming(
-        IncomingInvite(
-          leg: id, endpoint: endpoint, requestUser: message.requestUser,
-          caller: CallerIdentity(user: user, name: message.from.name), sdp: message.sdp, headers: headers,
-          sourceAddress: message.sourceAddress, client: message.userAgent)))
+    var invite = IncomingInvite(
+      leg: id, endpoint: endpoint, requestUser: message.requestUser,
+      caller: CallerIdentity(user: user, name: message.from.name), sdp: message.sdp, headers: headers,
+      sourceAddress: message.sourceAddress, client: message.userAgent)
+    invite.replaces = replaced
+    report(.incoming(invite))
   }
 
   private func turnAway(_ request: SIPRequest, _ status: Int, _ phrase: String, headers: [String] = []) {

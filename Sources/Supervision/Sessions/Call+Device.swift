@@ -16,6 +16,7 @@ extension Call {
       }
       sessions[index].raise = nil
       return enter(mode, id, at: now) + reply(index)
+    case .follow(let id, let newcomer): return followed(id, newcomer) + finishIfOver()
     case .cue(let id, let request, let text):
       return deliver(text, of: id, request, at: now) + finishIfOver()
     }
@@ -38,6 +39,7 @@ extension Call {
       guard let index = indexOf(id), sessions[index].raise == ticket else { return finishIfOver() }
       sessions[index].raise = nil
       return refuseChange(index, refusal, asking: mode, at: now)
+    case .follow(let id, _): return close(id, because: refusal.explanation, at: now) + finishIfOver()
     case .cue(let id, let request, let text):
       return cueRefused(refusal, text, of: id, request, at: now) + finishIfOver()
     }
