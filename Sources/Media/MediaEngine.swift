@@ -114,19 +114,26 @@ package final class MediaEngine: MediaPlane {
   }
 
   private func attach(_ leg: MediaLeg, to call: CallID) {
-    let travelling = assignments.withLock { assignments -> TravellingLeg? in
-      switch assignments.travelling[leg.leg] {
-      case .ready(let travelling):
-        assignments.travelling[leg.leg] = nil
-        return travelling
+    let journey = assignments.withLock { assignments -> Journey? in
+      let journey = assignments.travelling[leg.leg]
+      switch journey {
+      case .ready: assignments.travelling[leg.leg] = nil
       case .leaving:
         assignments.travelling[leg.leg] = .awaited(leg, call)
         if assignments.waiting[call] == nil { assignments.waiting[call] = [] }
-        return nil
-      case .awaited, nil: return nil
+      case .awaited, nil: break
       }
+      return journey
     }
-    if let travelling { settle(travelling, leg, call) }
+    switch journey {
+    case .ready(let travelling): settle(travelling, leg, call)
+    case .leaving, .awaited: break
+    case nil: miss(leg, call)
+    }
+  }
+
+  private func miss(_ leg: MediaLeg, _ call: CallID) {
+    sink(call, .failed(leg.leg, .noResources("the leg was closed while it was handed over")))
   }
 
   /// A worker has let a leg go, or had none of that name.
@@ -143,7 +150,7 @@ package final class MediaEngine: MediaPlane {
     if let travelling {
       settle(travelling, leg, call)
     } else {
-      sink(call, .failed(leg.leg, .noResources("the leg was closed while it was handed over")))
+      miss(leg, call)
     }
     // What was ordered meanwhile, in its order; what comes during it waits its turn.
     while true {

@@ -14,7 +14,8 @@ extension SIPPlane {
     }
     guard leg.state == .up || leg.state == .reoffered else { return answer(491, "Request Pending") }
     guard let target = request.message.referTo else { return answer(400, "Refer-To Missing Or Unreadable") }
-    guard ["sip", "sips"].contains(target.scheme) else { return answer(416, "Refer-To Is No SIP URI") }
+    // Not 416, which would end the dialog and the call with it (RFC 5057 section 5.1).
+    guard ["sip", "sips"].contains(target.scheme) else { return answer(400, "Refer-To Is No SIP URI") }
     guard target.method == nil || target.method == "INVITE" else {
       return answer(403, "Only Calls Can Be Referred")
     }
