@@ -40,6 +40,20 @@ export function stateKey(call) {
   return call.phase === 'ending' || call.phase === 'ended' ? 'ended' : 'ringing';
 }
 
+const transferTexts = {
+  park: ({ from }) => `${from} has parked the call.`,
+  retrieval: ({ to }) => `${to} has fetched the call.`,
+  recall: ({ to }) => `Nobody came; ${to} was called back.`,
+  conference: ({ to }) => `${to} has joined.`,
+};
+
+/** What the last transfer did, in words; empty while there was none. */
+export function transferText(call) {
+  const last = call.transfers?.at(-1);
+  if (!last) return '';
+  return (transferTexts[last.kind] ?? (({ from, to }) => `Transferred from ${from} to ${to}.`))(last);
+}
+
 /** Below this score, of 4.5, people complain of the sound. */
 const poorScore = 3.5;
 
