@@ -28,12 +28,15 @@ extension Switchboard {
     let call: CallID? =
       switch arrival.place {
       case .parked(let slot): parked(in: slot, tenant: tenant)
-      case .leg(let leg): state.withLock { $0.legs[leg] }.flatMap(board.snapshot).flatMap {
-        $0.facts.tenant == tenant ? $0.id : nil
-      }
+      case .leg(let leg):
+        state.withLock { $0.legs[leg] }.flatMap(board.snapshot).flatMap {
+          $0.facts.tenant == tenant ? $0.id : nil
+        }
       }
     let inbox = state.withLock { state in
-      guard let call, let inbox = state.inboxes[call] else { return nil as AsyncStream<CallInput>.Continuation? }
+      guard let call, let inbox = state.inboxes[call] else {
+        return nil as AsyncStream<CallInput>.Continuation?
+      }
       state.legs[arrival.side.leg] = call
       return inbox
     }
@@ -70,7 +73,12 @@ extension Switchboard {
   func tell(_ call: CallID, _ message: CallMessage) {
     let (inbox, signalling, media) = state.withLock { state in
       if case .handedOver(let handover) = message, state.inboxes[call] != nil {
-        state.legs[handover.leg.id] = call
+        for leg in handover.legs { state.legs[leg.id] = call }
+        for follower in handover.followers {
+          let principal = follower.request.principal
+          state.engagements[follower.session] = Engagement(
+            tenant: principal.tenant, user: principal.user, call: call)
+        }
       }
       return (state.inboxes[call], state.signalling, state.media)
     }
@@ -82,12 +90,13 @@ extension Switchboard {
     case .surrender(_, _, _, let asker): tell(asker, .notHandedOver(.callNotActive))
     case .handedOver(let handover):
       // Nobody is left to meet him.
-      let leg = handover.leg
-      let reason = HangupReason(cause: 200, text: "The other party has hung up during the transfer")
-      signalling?.perform(.end(leg.id, reason))
-      let mediaLeg = MediaLeg(
-        leg: leg.id, participant: leg.participant, role: handover.party.role, sources: leg.sources)
-      media?.perform(.attachLeg(mediaLeg), for: call)
+      for leg in handover.legs {
+        let reason = HangupReason(cause: 200, text: "The other party has hung up during the transfer")
+        signalling?.perform(.end(leg.id, reason))
+        let mediaLeg = MediaLeg(
+          leg: leg.id, participant: leg.participant, role: handover.party.role, sources: leg.sources)
+        media?.perform(.attachLeg(mediaLeg), for: call)
+      }
       media?.perform(.closeCall, for: call)
     case .notHandedOver, .late: break
     }

@@ -22,7 +22,8 @@ struct TravellingTests {
     return phone
   }
 
-  private func talk(_ rig: Rig, _ phones: [(phone: TestPhone, tone: Double)], frames: Int) throws -> [[Heard]] {
+  private func talk(_ rig: Rig, _ phones: [(phone: TestPhone, tone: Double)], frames: Int) throws -> [[Heard]]
+  {
     var tones = phones.map { ToneSource(frequency: $0.tone, level: -16) }
     var heard = phones.map { _ in [Heard]() }
     for _ in 0..<frames {
@@ -68,7 +69,9 @@ struct TravellingTests {
       let leg = MediaLeg(
         leg: LegID(51), participant: Self.ben, role: .agent, sources: SourcePolicy(signallingAddress: nil))
       let detach = { rig.engine.perform(.detachLeg(LegID(51)), for: Self.other) }
-      let met = RoutingMatrix([Route(from: Rig.customer, to: Self.ben), Route(from: Self.ben, to: Rig.customer)])
+      let met = RoutingMatrix([
+        Route(from: Rig.customer, to: Self.ben), Route(from: Self.ben, to: Rig.customer),
+      ])
       // The order that calls keep is `detach` first, but the worker may not have come to it yet.
       if !isAwaited {
         detach()
@@ -114,7 +117,9 @@ struct TravellingTests {
     }
   }
 
-  @Test("S2 until a newcomer's first packet pauses are filled, so that who stays hears no break; then his packets pass")
+  @Test(
+    "S2 until a newcomer's first packet pauses are filled, so that who stays hears no break; then his packets pass"
+  )
   func bridged() async throws {
     try await Rig.run { rig in
       let (customer, agent) = try rig.parties()

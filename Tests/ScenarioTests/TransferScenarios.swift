@@ -71,7 +71,9 @@ struct TransferScenarios {
       ], "after")
     await expectUnbroken(customer, agreements: agreements, "customer")
     let call = try #require(try await floor.client().calls().first)
-    #expect(call.agents == ["ben"] && call.transfers.map(\.kind) == ["blind"] && call.sessions.first?.phase == "live")
+    #expect(
+      call.agents == ["ben"] && call.transfers.map(\.kind) == ["blind"]
+        && call.sessions.first?.phase == "live")
     #expect(call.participants.first { $0.id == call.sessions[0].target }?.address == "ben")
     await supervisor.hangUp()
     await customer.hangUp()
@@ -116,15 +118,19 @@ struct TransferScenarios {
     #expect(await agent.transfer(to: uri("lea", floor)) == 480, "she isn't registered")
     #expect(await agent.transfer(to: uri("*31ben", floor)) == 404, "no way into supervision")
     #expect(await floor.ears(customer, agent) == [[Tone.agent], [Tone.customer]])
-    for ear in [customer, agent] { await expectUnbroken(ear, agreements: ear.state.agreements, "\(ear.peer)") }
+    for ear in [customer, agent] {
+      await expectUnbroken(ear, agreements: ear.state.agreements, "\(ear.peer)")
+    }
     await customer.hangUp()
     try await floor.expectNothingLeft()
     #expect(await floor.stop() == 0)
   }
 
-  @Test("S2 S6 attended: the customer and the one who was asked meet, on whichever worker they were", arguments: [
-    true, false,
-  ])
+  @Test(
+    "S2 S6 attended: the customer and the one who was asked meet, on whichever worker they were",
+    arguments: [
+      true, false,
+    ])
   func attended(fromCustomersCall: Bool) async throws {
     let floor = try await Floor(.init(media: "workers: 2"))
     let anna = try await floor.phone("anna")
@@ -155,6 +161,62 @@ struct TransferScenarios {
     await asked.hangUp()
     #expect(await customer.ended().isByPeer)
     #expect(await supervisor.ended().isByPeer)
+    try await floor.expectNothingLeft()
+    #expect(await floor.stop() == 0)
+  }
+
+  @Test(
+    "S6 by the policy 'agent' the supervisor of the one who was asked goes with him, on the phone that he has"
+  )
+  func follower() async throws {
+    let floor = try await Floor(.init(policy: "afterTransfer: 'agent'", media: "workers: 2"))
+    let anna = try await floor.phone("anna")
+    let sue = try await floor.phone("sue")
+    let ben = try await ben(floor)
+    let (customer, agent) = try await floor.connect(agent: anna)
+    let asking = try await anna.connect("ben", saying: .tone(Tone.agent))
+    let asked = try #require(await ben.nextCall())
+    let supervisor = try await sue.connect("*32ben", saying: .tone(Tone.supervisor))
+    try await floor.live(.whisper, by: "sue")
+    #expect(
+      await floor.ears(asked, supervisor) == [[Tone.agent, Tone.supervisor], [Tone.agent, Tone.second]])
+    #expect(await agent.transfer(into: asking) == 200)
+    _ = try await floor.entry { $0.action == "opened" && $0.outcome.hasPrefix("followed Ben") }
+    _ = try await floor.call { $0.agents == ["ben"] && $0.sessions.contains { $0.phase == "live" } }
+    #expect(
+      await floor.ears(customer, asked, supervisor) == [
+        [Tone.second], [Tone.customer, Tone.supervisor], [Tone.customer, Tone.second],
+      ])
+    await supervisor.press("4")
+    try await floor.live(.listen, by: "sue")
+    #expect(await floor.ears(asked) == [[Tone.customer]])
+    await customer.hangUp()
+    #expect(await supervisor.ended().isByPeer)
+    let closed = try await floor.client().audit().entries.filter { $0.action == "closed" }
+    #expect(closed.count == 2)
+    try await floor.expectNothingLeft()
+    #expect(await floor.stop() == 0)
+  }
+
+  @Test("S2 I6 an INVITE with Replaces takes a party's place")
+  func replaces() async throws {
+    let floor = try await Floor()
+    let anna = try await floor.phone("anna")
+    let ben = try await floor.phone("ben")
+    let (customer, agent) = try await floor.connect(agent: anna)
+    let name = try #require(agent.state.dialog)
+    let agreements = customer.state.agreements
+    await customer.resetObservation()
+    let taking = try await ben.connect(
+      "anna",
+      headers: [
+        "Replaces: \(name.callID);to-tag=\(name.peerTag);from-tag=\(name.ownTag)", "Require: replaces",
+      ],
+      saying: .tone(Tone.second))
+    #expect(await agent.ended().isByPeer)
+    #expect(await floor.ears(customer, taking) == [[Tone.second], [Tone.customer]])
+    await expectUnbroken(customer, agreements: agreements, "customer")
+    await customer.hangUp()
     try await floor.expectNothingLeft()
     #expect(await floor.stop() == 0)
   }
@@ -238,7 +300,8 @@ struct TransferScenarios {
     _ = try await floor.entry { $0.action == "transferred" }
     #expect(
       await floor.ears(customer, agent, third, supervisor) == [
-        [Tone.agent, Tone.second], [Tone.customer, Tone.second, Tone.supervisor], [Tone.customer, Tone.agent],
+        [Tone.agent, Tone.second], [Tone.customer, Tone.second, Tone.supervisor],
+        [Tone.customer, Tone.agent],
         [Tone.customer, Tone.agent, Tone.second],
       ])
     _ = try await floor.call { $0.conference }

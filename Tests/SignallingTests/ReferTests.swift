@@ -113,7 +113,9 @@ import Testing
     let (carrier, call, leg) = try await connect(fixture)
     let own = try await replaces(carrier, call)
     let other = await fixture.call(from: carrier, to: "1002")
-    let event = await fixture.event { if case .incoming(let invite) = $0 { invite.leg != leg } else { false } }
+    let event = await fixture.event {
+      if case .incoming(let invite) = $0 { invite.leg != leg } else { false }
+    }
     let second = try #require(event.leg)
     fixture.plane.perform(.answer(second, sdp: answer))
     _ = await fixture.event { $0 == .acknowledged(second) }
@@ -124,7 +126,8 @@ import Testing
     _ = await fixture.event { $0 == .referred(second, .leg(leg)) }
     fixture.plane.perform(.reportReferral(second, .accepted))
     _ = await notified(carrier, "SIP/2.0 200")
-    await carrier.stack.refer(other, to: "sip:1001@127.0.0.1?Replaces=\(encoded("nobody;to-tag=a;from-tag=b"))")
+    await carrier.stack.refer(
+      other, to: "sip:1001@127.0.0.1?Replaces=\(encoded("nobody;to-tag=a;from-tag=b"))")
     _ = await notified(carrier, "SIP/2.0 481 No Such Dialog")
     await carrier.stack.bye(other)
     _ = await fixture.ended(second)
@@ -167,7 +170,8 @@ import Testing
   @Test(
     "S2 values of Replaces",
     arguments: [
-      ("a@b;to-tag=1;from-tag=2", true), ("a@b ; from-tag=2 ; to-tag=1", true), ("a@b;to-tag=1", false), ("", false),
+      ("a@b;to-tag=1;from-tag=2", true), ("a@b ; from-tag=2 ; to-tag=1", true), ("a@b;to-tag=1", false),
+      ("", false),
       (";to-tag=1;from-tag=2", false), ("a;TO-TAG=1;From-Tag=2;early-only", true),
     ])
   func values(text: String, isWhole: Bool) {

@@ -42,7 +42,8 @@ struct CallDriver {
   private var queue: [CallInput] = []
   private var isFeeding = false
   private var lastRequest: UInt64 = 0
-  private var nextLeg: UInt64 = 100
+  /// Legs of supervisors; another call has others.
+  var nextLeg: UInt64 = 100
 
   init(
     policy: Policy = Policy(), agentCalls: Bool = false, agentByBrowser: Bool = false, id: String = "c1"
@@ -284,7 +285,8 @@ struct CallDriver {
       if browsers.contains(leg), browsersConnect { send(.connected(leg)) }
     case .apply(_, let revision): send(.applied(revision: revision, proof: mixed))
     case .play: break
-    case .detachLeg(let leg): open.remove(leg)
+    case .detachLeg(let leg):
+      if call.seatedParticipant(leg)?.role == .supervisor { close(leg) } else { open.remove(leg) }
     case .attachLeg(let leg): open.insert(leg.leg)
     case .closeLeg(let leg): close(leg)
     case .closeCall:

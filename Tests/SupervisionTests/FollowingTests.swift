@@ -36,7 +36,8 @@ struct FollowingTests {
   @Test(
     "S6 the policy names whom it follows",
     arguments: [
-      Case(policy: .customer, byAgent: true, goesOn: true), Case(policy: .customer, byAgent: false, goesOn: false),
+      Case(policy: .customer, byAgent: true, goesOn: true),
+      Case(policy: .customer, byAgent: false, goesOn: false),
       Case(policy: .agent, byAgent: true, goesOn: false), Case(policy: .agent, byAgent: false, goesOn: true),
       Case(policy: .end, byAgent: true, goesOn: false), Case(policy: .end, byAgent: false, goesOn: false),
     ])
@@ -58,9 +59,11 @@ struct FollowingTests {
     }
   }
 
-  @Test("S6 U3 no audit, no sound of the newcomer; the party followed is heard without a break", arguments: [
-    SupervisionMode.listen, .whisper, .barge,
-  ])
+  @Test(
+    "S6 U3 no audit, no sound of the newcomer; the party followed is heard without a break",
+    arguments: [
+      SupervisionMode.listen, .whisper, .barge,
+    ])
   func gate(_ mode: SupervisionMode) throws {
     var (driver, id) = transferred(mode, auditHeld: true)
     let session = try #require(driver.call.session(id))
@@ -88,7 +91,9 @@ struct FollowingTests {
     #expect(driver.call.phase == .answered && driver.call.matrix.routes.count == 2)
   }
 
-  @Test("S6 A2 a newcomer out of the supervisor's scope ends the session at once; the call belongs to his queue now")
+  @Test(
+    "S6 A2 a newcomer out of the supervisor's scope ends the session at once; the call belongs to his queue now"
+  )
   func outOfScope() throws {
     let scoped = Principal(
       user: UserID("sue"), name: "SUE", tenant: CallDriver.tenant,
@@ -99,7 +104,9 @@ struct FollowingTests {
     #expect(driver.heldTickets.isEmpty, "what closes waits for nothing")
   }
 
-  @Test("S6 M12 a whisper to a newcomer who would have to agree ends; listening goes on", arguments: [true, false])
+  @Test(
+    "S6 M12 a whisper to a newcomer who would have to agree ends; listening goes on",
+    arguments: [true, false])
   func consent(whispers: Bool) throws {
     var policy = Policy()
     policy.agentAcceptsWhisper = true
@@ -146,7 +153,9 @@ struct FollowingTests {
     #expect(driver.entries.map(\.action) == [.opened, .transferred])
   }
 
-  @Test("S8 S6 a third joins: unheard until the audit has it; his leaving takes nobody's session but one aimed at him")
+  @Test(
+    "S8 S6 a third joins: unheard until the audit has it; his leaving takes nobody's session but one aimed at him"
+  )
   func conference() throws {
     var driver = CallDriver.answered()
     let session = driver.supervise(.whisper).session

@@ -12,6 +12,7 @@ struct MeetingTests {
     init(policy: Policy = Policy()) {
       first = CallDriver.answered(policy: policy)
       second = CallDriver(policy: policy, internalTo: "ben", legs: (LegID(11), LegID(12)), id: "c2")
+      second.nextLeg = 200
       second.send(.answered(LegID(12), sdp: "answer", source: "192.0.2.5"))
     }
 
@@ -35,7 +36,9 @@ struct MeetingTests {
     }
   }
 
-  @Test("S2 the customer and the one who was asked meet; his leg moves as it stands, the transferring one's two end")
+  @Test(
+    "S2 the customer and the one who was asked meet; his leg moves as it stands, the transferring one's two end"
+  )
   func meet() throws {
     var pair = Pair()
     let answered = pair.first.signalling.count
@@ -48,7 +51,9 @@ struct MeetingTests {
       ])
     #expect(pair.second.media.contains(.detachLeg(LegID(12))))
     #expect(
-      pair.first.media.contains { if case .attachLeg(let leg) = $0 { leg.participant == ben.id } else { false } })
+      pair.first.media.contains {
+        if case .attachLeg(let leg) = $0 { leg.participant == ben.id } else { false }
+      })
     #expect(
       Array(pair.first.signalling.dropFirst(answered)) == [
         .reportReferral(CallDriver.agentLeg, .trying),
@@ -72,8 +77,52 @@ struct MeetingTests {
     pair.consult()
     let session = try #require(pair.first.call.session(kept))
     #expect(session.phase == .live)
-    #expect(Set(pair.first.call.matrix.sources(of: session.participant)) == Set(pair.first.call.parties.map(\.id)))
+    #expect(
+      Set(pair.first.call.matrix.sources(of: session.participant)) == Set(pair.first.call.parties.map(\.id)))
     #expect(pair.second.call.session(ended)?.endReason == "the call ended: Transferred")
+  }
+
+  @Test(
+    "S6 U3 by the policy 'agent' his supervisor goes with him, by the same connection, once the audit has it")
+  func follower() throws {
+    var policy = Policy()
+    policy.afterTransfer = .agent
+    var pair = Pair(policy: policy)
+    let left = pair.first.supervise(.listen, by: CallDriver.principal("tom"))
+    let moving = pair.second.supervise(.whisper)
+    pair.first.auditHeld = true
+    pair.consult()
+    #expect(pair.second.call.session(moving.session)?.phase == .ended)
+    #expect(pair.second.entries.map(\.action) == [.opened, .closed])
+    #expect(pair.second.entries.last?.outcome == "Ben was transferred to another call, where it goes on")
+    #expect(!pair.second.signalling.contains { if case .end(moving.leg, _) = $0 { true } else { false } })
+    #expect(pair.first.call.session(left.session)?.endReason == "Anna has left the call by a transfer")
+    let session = try #require(pair.first.call.sessions.last)
+    #expect(session.mode == .whisper && session.leg == moving.leg && session.phase == .authorising)
+    #expect(pair.first.call.matrix.sources(of: session.participant).isEmpty)
+    pair.first.releaseAudit()
+    let ben = try #require(pair.first.call.parties.last?.id)
+    #expect(Set(pair.first.call.matrix.sources(of: session.participant)) == [ParticipantID(1), ben])
+    #expect(pair.first.call.matrix.listeners(to: session.participant) == [ben])
+    #expect(pair.first.entries.last?.outcome == "followed Ben from another call")
+    pair.second.send(.ended(moving.leg, .normal))
+    pair.deliver()
+    #expect(pair.first.call.session(session.id)?.phase == .ended && pair.first.call.phase == .answered)
+    pair.first.send(.ended(CallDriver.customerLeg, .normal))
+    #expect(pair.first.record != nil && pair.first.open.isEmpty && pair.second.record != nil)
+  }
+
+  @Test("S6 U3 no audit: the supervisor who came with his agent is hung up")
+  func followerWithoutAudit() throws {
+    var policy = Policy()
+    policy.afterTransfer = .agent
+    var pair = Pair(policy: policy)
+    let moving = pair.second.supervise(.listen)
+    pair.first.auditWorks = false
+    pair.consult()
+    #expect(pair.first.call.sessions.last?.endReason == Refusal.auditUnavailable.explanation)
+    #expect(pair.first.signalling.contains { if case .end(moving.leg, _) = $0 { true } else { false } })
+    #expect(pair.first.call.phase == .answered)
   }
 
   @Test("S2 the other call can't give him: told, and both calls go on")
@@ -93,7 +142,8 @@ struct MeetingTests {
     pair.first.feed(
       .consulted(
         Consultation(
-          referral: CallDriver.agentLeg, own: CallDriver.agentLeg, other: LegID(11), otherCall: CallID("c2"))))
+          referral: CallDriver.agentLeg, own: CallDriver.agentLeg, other: LegID(11), otherCall: CallID("c2")))
+    )
     for (_, message) in pair.first.told { pair.second.feed(.message(message)) }
     pair.first.told = []
     // The end of the call waits for its media plane, so the call is still there to take him in.

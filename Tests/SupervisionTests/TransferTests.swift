@@ -35,7 +35,8 @@ struct TransferTests {
     Set(driver.call.matrix.routes.filter { $0.medium == .voice })
   }
 
-  @Test("S2 blind: the target is called with the referrer's rights, takes his place, and nobody is renegotiated")
+  @Test(
+    "S2 blind: the target is called with the referrer's rights, takes his place, and nobody is renegotiated")
   func blind() throws {
     var driver = CallDriver.answered()
     driver.routeAnswer = Self.ben()
@@ -44,12 +45,17 @@ struct TransferTests {
     #expect(driver.routes.map(\.number) == ["ben"] && driver.routes.map(\.from) == [CallDriver.annasPhone])
     #expect(driver.call.snapshot.isTransferring)
     driver.send(.progress(Self.newLeg, status: 180, sdp: nil, source: "192.0.2.5"))
-    #expect(voices(driver) == [Route(from: Self.customer, to: Self.anna), Route(from: Self.anna, to: Self.customer)])
+    #expect(
+      voices(driver) == [
+        Route(from: Self.customer, to: Self.anna), Route(from: Self.anna, to: Self.customer),
+      ])
     Self.answer(&driver)
     let newcomer = try #require(driver.call.participants.last)
     #expect(newcomer.role == .agent && newcomer.address == "ben" && driver.call.participants.count == 2)
     #expect(
-      voices(driver) == [Route(from: Self.customer, to: newcomer.id), Route(from: newcomer.id, to: Self.customer)])
+      voices(driver) == [
+        Route(from: Self.customer, to: newcomer.id), Route(from: newcomer.id, to: Self.customer),
+      ])
     let said = driver.signalling.dropFirst(before)
     let agent = CallDriver.agentLeg
     #expect(
@@ -74,7 +80,9 @@ struct TransferTests {
     Self.answer(&driver)
     #expect(driver.call.participants.map(\.address) == ["anna", "ben"])
     #expect(driver.call.handler == nil, "there is no customer any more")
-    #expect(driver.signalling.contains(.end(CallDriver.customerLeg, HangupReason(cause: 200, text: "Transferred to Ben"))))
+    #expect(
+      driver.signalling.contains(
+        .end(CallDriver.customerLeg, HangupReason(cause: 200, text: "Transferred to Ben"))))
   }
 
   enum Failure: CaseIterable {
@@ -111,7 +119,9 @@ struct TransferTests {
     } else {
       #expect(told.last == outcome)
     }
-    #expect(driver.call.matrix == before && driver.call.participants.count == 2 && !driver.call.snapshot.isTransferring)
+    #expect(
+      driver.call.matrix == before && driver.call.participants.count == 2
+        && !driver.call.snapshot.isTransferring)
     #expect(driver.open == [CallDriver.customerLeg, CallDriver.agentLeg])
     driver.routeAnswer = Self.ben()
     driver.send(.referred(CallDriver.agentLeg, .number("ben")))
@@ -160,11 +170,13 @@ struct TransferTests {
     #expect(driver.call.phase == .answered)
     Self.answer(&driver)
     let newcomer = try #require(driver.call.participants.last?.id)
-    #expect(voices(driver) == [Route(from: Self.customer, to: newcomer), Route(from: newcomer, to: Self.customer)])
+    #expect(
+      voices(driver) == [Route(from: Self.customer, to: newcomer), Route(from: newcomer, to: Self.customer)])
     #expect(driver.illegal.isEmpty)
   }
 
-  @Test("S2 the target of one who didn't wait is busy: he is called back, and if he doesn't come the call ends")
+  @Test(
+    "S2 the target of one who didn't wait is busy: he is called back, and if he doesn't come the call ends")
   func calledBack() {
     var driver = Self.ringing()
     driver.send(.ended(CallDriver.agentLeg, .normal))
@@ -196,7 +208,8 @@ struct TransferTests {
     driver.send(.referred(CallDriver.agentLeg, .number("ben")))
     Self.answer(&driver)
     let newcomer = try #require(driver.call.participants.last?.id)
-    #expect(voices(driver) == [Route(from: Self.customer, to: newcomer), Route(from: newcomer, to: Self.customer)])
+    #expect(
+      voices(driver) == [Route(from: Self.customer, to: newcomer), Route(from: newcomer, to: Self.customer)])
     driver.feed(.routed(TransferID(1), Self.ben()))
     #expect(driver.illegal == [.routeUnasked])
   }
@@ -229,7 +242,8 @@ struct TransferTests {
     }
   }
 
-  @Test("S2 parked, the customer hears the hold sound; an agent fetches him; nobody: the parker is called back")
+  @Test(
+    "S2 parked, the customer hears the hold sound; an agent fetches him; nobody: the parker is called back")
   func parking() throws {
     var driver = CallDriver.answered()
     driver.routeAnswer = .success(.parking(slot: "7"))
@@ -267,7 +281,8 @@ struct TransferTests {
     #expect(driver.call.facts.agents == ["anna", "ben"] && driver.call.handler == Self.anna)
     let ben = try #require(driver.call.participants.last?.id)
     driver.send(.ended(CallDriver.agentLeg, .normal))
-    #expect(driver.call.phase == .answered && driver.call.handler == ben && !driver.call.snapshot.isConference)
+    #expect(
+      driver.call.phase == .answered && driver.call.handler == ben && !driver.call.snapshot.isConference)
     #expect(voices(driver).count == 2)
     driver.send(.ended(Self.newLeg, .normal))
     #expect(driver.record != nil)

@@ -127,6 +127,10 @@ final class CallMedia {
     watchLevels()
     loop.settleTraffic()
     rows.leave(leg, legs: legs.values)
+    // What was heard of a supervisor here is told here: elsewhere it is counted anew.
+    if leg.role == .supervisor {
+      tell(.legClosed(leg.id, leg.report(proof: rows.proof(from: leg.participant))))
+    }
     return loop.detach(leg)
   }
 

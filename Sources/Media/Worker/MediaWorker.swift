@@ -48,7 +48,8 @@ actor MediaWorker {
   }
 
   /// Takes a leg out of a call; `gone` is told on the worker's thread.
-  nonisolated func detach(_ leg: LegID, of call: CallID, _ gone: @escaping @Sendable (TravellingLeg?) -> Void) {
+  nonisolated func detach(_ leg: LegID, of call: CallID, _ gone: @escaping @Sendable (TravellingLeg?) -> Void)
+  {
     if let refused = give(.detach(leg, call, gone)) { answer(refused.order, refused.last) }
   }
 

@@ -62,7 +62,8 @@ package actor SIPPlane: SignallingPlane {
     var wire = SIPStackSettings(
       address: settings.address, port: settings.port, advertisedAddress: settings.advertisedAddress,
       userAgent: "Earshot", allowed: [.invite, .ack, .bye, .cancel, .options, .register, .refer],
-      announced: [.invite, .ack, .bye, .cancel, .options, .refer], transactionTimeout: settings.transactionTimeout)
+      announced: [.invite, .ack, .bye, .cancel, .options, .refer],
+      transactionTimeout: settings.transactionTimeout)
     wire.tcp = settings.tcp
     wire.idleConnection = settings.idleConnection
     stack = SIPStack(wire)

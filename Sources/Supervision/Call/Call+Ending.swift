@@ -16,9 +16,11 @@ extension Call {
     endReason = reason
     hand = nil
     let unfinished = abandonTransfer(because: reason)
-    var effects = unfinished + legs.keys.sorted { $0.value < $1.value }.flatMap { id in
-      hangUp(id, reason, wasAnswered || id != setup.caller.leg ? .hangUp : farewell)
-    }
+    var effects =
+      unfinished
+      + legs.keys.sorted { $0.value < $1.value }.flatMap { id in
+        hangUp(id, reason, wasAnswered || id != setup.caller.leg ? .hangUp : farewell)
+      }
     effects += reroute()
     effects.append(.media(.closeCall))
     for session in sessions where session.phase != .ended {

@@ -64,6 +64,7 @@ package enum MediaCommand: Hashable, Sendable {
   /// the route from `.player`. Given before the matrix that opens it.
   case play(PlayerSound, to: ParticipantID)
   /// Takes a leg out of this call as it stands, ports and numbers included, for another call to attach.
+  /// → `legClosed`, for a supervisor's only, with what was heard of him here
   case detachLeg(LegID)
   /// Takes in a leg that another call has detached, or is about to. Nothing is renegotiated. → `failed` only if there
   /// is no room for it

@@ -201,7 +201,9 @@ private struct RoutingRules {
 
   /// A cue goes to whom he coaches: an agent, or a supervisor who has taken over.
   private func written(by seat: RoutingMatrix.Seat) -> [Route] {
-    let isAgent = parties.contains { $0.id == seat.target && $0.role == .agent }
+    let isAgent = parties.contains {
+      $0.id == seat.target && $0.role == .agent && !seat.barred.contains($0.id)
+    }
     let isHandler = seats.contains {
       $0.supervisor == seat.target && $0.supervisor != seat.supervisor && !$0.isAway && $0.mode == .takeover
     }

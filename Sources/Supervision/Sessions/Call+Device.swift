@@ -8,6 +8,7 @@ extension Call {
         return withdrawn(id, at: now) + finishIfOver()
       }
       sessions[index].phase = .connecting
+      if sessions[index].isConnected { return goLive(id, at: now) }
       // A browser is told when there is an answer for it.
       return connectDevice(index) + (sessions[index].isBrowser ? [] : reply(index))
     case .raise(let id, let request, let mode):
@@ -29,6 +30,7 @@ extension Call {
     case .open(let id):
       guard let index = indexOf(id), sessions[index].phase == .authorising else { return finishIfOver() }
       let session = sessions[index]
+      if session.isConnected { return close(id, because: refusal.explanation, at: now) + finishIfOver() }
       var effects = turnAway(session.request) { .signalling(.refuse($0, refusal)) }
       legs[session.leg] = nil
       effects.append(.audit(entry(.refused, of: session, at: now, outcome: refusal.explanation), .after, nil))

@@ -38,6 +38,8 @@ package struct SupervisionSession: Hashable, Sendable {
   /// He comes back to a session that was lost.
   var isReturning = false
   var hasBeenLive = false
+  /// Came from another call with its connection: nothing has to be called or answered.
+  var isConnected = false
   /// Pressed once; to be pressed again.
   var confirming: SupervisionMode?
   var prompt: PlayerSound?

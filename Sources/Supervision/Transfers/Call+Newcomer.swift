@@ -43,7 +43,9 @@ extension Call {
     if let newcomer, let leg, newcomer.role == .agent, facts.agents.count == 1 {
       facts.place(setup.signalled.or(leg.placement))
     }
-    if let customer = parties.first(where: { $0.role == .customer }) { facts.customerNumber = customer.address }
+    if let customer = parties.first(where: { $0.role == .customer }) {
+      facts.customerNumber = customer.address
+    }
     guard parties.contains(where: { $0.role == .customer }) else {
       handler = nil
       return

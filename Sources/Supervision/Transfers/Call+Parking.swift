@@ -3,7 +3,9 @@
 extension Call {
   /// The one who transferred leaves, the other one waits.
   mutating func park(in slot: String, at now: Moment) -> [CallEffect] {
-    guard let pending = transfer, let leaver = pending.leaver, let endpoint = pending.endpoint else { return [] }
+    guard let pending = transfer, let leaver = pending.leaver, let endpoint = pending.endpoint else {
+      return []
+    }
     let others = parties.filter { $0.id != leaver.id }
     guard others.count == 1 else {
       return transferFailed(.refused(.transferRefused("only a call of two can be parked")), at: now)
@@ -19,7 +21,9 @@ extension Call {
     transfers.append(TransferNote(kind: .park, from: leaver.name, to: nil, at: now))
     var effects = reroute()
     for session in sessions.filter(\.isOpen) {
-      if let why = policyAgainst(session, after: leaver) { effects += close(session.id, because: why, at: now) }
+      if let why = policyAgainst(session, after: leaver) {
+        effects += close(session.id, because: why, at: now)
+      }
     }
     if let referral = pending.referral, !pending.hasLeft {
       effects.append(.signalling(.reportReferral(referral, .accepted)))
@@ -36,7 +40,9 @@ extension Call {
 
   /// Nobody has come for him.
   mutating func parkedTooLong() -> [CallEffect] {
-    guard parked != nil, transfer == nil, phase == .answered, let (party, endpoint) = parker else { return [] }
+    guard parked != nil, transfer == nil, phase == .answered, let (party, endpoint) = parker else {
+      return []
+    }
     return callBack(party, endpoint)
   }
 }

@@ -20,7 +20,7 @@ extension Call {
     return isTakenOver ? .alreadyTakenOver : nil
   }
 
-  private mutating func begin(_ kind: TransferKind, by leg: Leg?) -> TransferID {
+  mutating func begin(_ kind: TransferKind, by leg: Leg?) -> TransferID {
     lastTransfer += 1
     let id = TransferID(lastTransfer)
     transfer = Transfer(
@@ -73,7 +73,8 @@ extension Call {
     {
       return [.done(request, refusal)]
     }
-    let refusal = parked == nil ? objectionToNewcomer() : .transferRefused("the call is parked; fetch it first")
+    let refusal =
+      parked == nil ? objectionToNewcomer() : .transferRefused("the call is parked; fetch it first")
     if let refusal { return [.done(request, refusal)] }
     guard parties.count < Self.mostParties else {
       return [.done(request, .transferRefused("\(Self.mostParties) parties are the most that talk at once"))]
@@ -108,7 +109,8 @@ extension Call {
     return [.signalling(.dial(leg.id, target, sdp: sdp, caller: shown, options: options))]
   }
 
-  mutating func newcomerProgress(_ leg: Leg, _ status: Int, _ sdp: String?, _ source: String) -> [CallEffect] {
+  mutating func newcomerProgress(_ leg: Leg, _ status: Int, _ sdp: String?, _ source: String) -> [CallEffect]
+  {
     var effects: [CallEffect] = []
     if status >= 180, let referral = transfer?.referral {
       effects.append(.signalling(.reportReferral(referral, .ringing)))
@@ -135,86 +137,5 @@ extension Call {
     if arrival.hasPage { agentPages.insert(arrival.side.address) }
     let leg = expect(arrival.side, in: .offering)
     return [.media(.acceptOffer(mediaLeg(leg), sdp: arrival.offer))]
-  }
-
-  // MARK: Two calls become one
-
-  /// Those with whom a party talks in two calls are to meet here.
-  mutating func consulted(_ consultation: Consultation) -> [CallEffect] {
-    let refuse = { (refusal: Refusal) -> [CallEffect] in
-      [.signalling(.reportReferral(consultation.referral, .refused(refusal)))]
-    }
-    guard let leg = legs[consultation.own] else { return refuse(.callNotActive) }
-    if let refusal = objectionToTransfer(by: leg) { return refuse(refusal) }
-    _ = begin(.attended, by: leg)
-    transfer?.referral = consultation.referral
-    return [
-      .signalling(.reportReferral(consultation.referral, .trying)),
-      .tell(
-        consultation.otherCall,
-        .surrender(leg: consultation.other, referral: consultation.referral, tenant: facts.tenant, to: id)),
-    ]
-  }
-
-  mutating func receive(_ message: CallMessage, at now: Moment) -> [CallEffect] {
-    switch message {
-    case .surrender(let leg, let referral, let tenant, let call):
-      return surrender(leg, referral, tenant, to: call, at: now)
-    case .handedOver(let handover): return takeIn(handover, at: now)
-    case .notHandedOver(let refusal):
-      return transfer?.kind == .attended ? transferFailed(.refused(refusal), at: now) : []
-    case .late(let event): return receive(event, at: now)
-    }
-  }
-
-  /// Gives whoever talks with the one on `id` to another call, and ends: nobody is left but him.
-  private mutating func surrender(
-    _ id: LegID, _ referral: LegID, _ tenant: TenantID, to call: CallID, at now: Moment
-  ) -> [CallEffect] {
-    let refuse = { (refusal: Refusal) -> [CallEffect] in [.tell(call, .notHandedOver(refusal))] }
-    guard let own = legs[id], tenant == facts.tenant else { return refuse(.callNotActive) }
-    if let refusal = objectionToTransfer(by: own) { return refuse(refusal) }
-    let others = parties.filter { $0.id != own.participant }
-    guard others.count == 1, let leg = others[0].leg.flatMap({ legs[$0] }), leg.phase == .answered,
-      !leg.reoffer
-    else { return refuse(.transferPending) }
-    // Its sound goes by the port of its worker, which can't go with it.
-    guard leg.transport == .rtp else {
-      return refuse(.transferRefused("\(others[0].name) is on a page; give a number to transfer to instead"))
-    }
-    participants.removeAll { $0.id == leg.participant }
-    holders.remove(leg.participant)
-    legs[leg.id] = nil
-    surrendered[leg.id] = call
-    let handover = Handover(
-      leg: leg, party: others[0], hasPage: agentPages.contains(others[0].address))
-    return reroute() + [
-      .media(.detachLeg(leg.id)), .tell(call, .handedOver(handover)),
-      .signalling(.reportReferral(referral, .accepted)),
-    ] + end(HangupReason(cause: 200, text: "Transferred"), at: now)
-  }
-
-  /// A party of another call is ours from now on.
-  private mutating func takeIn(_ handover: Handover, at now: Moment) -> [CallEffect] {
-    var leg = handover.leg
-    guard !isOver, transfer?.kind == .attended else {
-      // The call has ended meanwhile: so has his.
-      leg.phase = .ending
-      legs[leg.id] = leg
-      isMediaClosed = false
-      let reason = HangupReason(cause: 200, text: "The other party has hung up during the transfer")
-      return [.signalling(.end(leg.id, reason)), .media(.attachLeg(mediaLeg(leg))), .media(.closeCall)]
-    }
-    leg.participant = nextParticipant()
-    leg.purpose = .newcomer
-    legs[leg.id] = leg
-    var party = handover.party
-    party.id = leg.participant
-    seated[leg.id] = party
-    if handover.hasPage { agentPages.insert(party.address) }
-    transfer?.leg = leg.id
-    // He was told by the call that handed over.
-    transfer?.referral = nil
-    return [.media(.attachLeg(mediaLeg(leg)))] + join(leg, at: now)
   }
 }

@@ -101,11 +101,37 @@ package struct Handover: Hashable, Sendable {
   package var leg: Leg
   package var party: Participant
   package var hasPage: Bool
+  /// Supervisors who go with him.
+  package var followers: [Follower]
 
-  package init(leg: Leg, party: Participant, hasPage: Bool) {
+  package init(leg: Leg, party: Participant, hasPage: Bool, followers: [Follower] = []) {
     self.leg = leg
     self.party = party
     self.hasPage = hasPage
+    self.followers = followers
+  }
+
+  /// All that is handed over.
+  package var legs: [Leg] { [leg] + followers.map(\.leg) }
+}
+
+/// A supervisor who goes with the agent whom he coaches: his session ends in one call and another begins in the next,
+/// by the same connection.
+package struct Follower: Hashable, Sendable {
+  package var session: SessionID
+  package var leg: Leg
+  package var seat: Participant
+  package var request: SuperviseRequest
+  package var mode: SupervisionMode
+
+  package init(
+    session: SessionID, leg: Leg, seat: Participant, request: SuperviseRequest, mode: SupervisionMode
+  ) {
+    self.session = session
+    self.leg = leg
+    self.seat = seat
+    self.request = request
+    self.mode = mode
   }
 }
 
