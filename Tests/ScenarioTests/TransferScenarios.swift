@@ -15,8 +15,20 @@ struct TransferScenarios {
     #expect(
       seen.lost == 0 && seen.duplicates == 0 && seen.reordered == 0 && seen.sourceChanges == 0
         && seen.sequence.restarts == 0, "\(comment): \(seen)")
-    #expect(seen.longestGap <= 60_000_000, "\(comment): a gap of \(seen.longestGap / 1_000_000) ms")
+    // Where only the phone was kept waiting by a busy machine, the packets say by their timestamps that they were not.
+    let packets = await ear.packets().received
+    let gaps = zip(packets, packets.dropFirst()).map { a, b in
+      min(Double(b.time - a.time) / 1e6, Double(b.header.timestamp &- a.header.timestamp) / 8)
+    }
+    #expect(packets.count > 50 && gaps.allSatisfy { $0 <= 60 }, "\(comment): a gap of \(gaps.max() ?? 0) ms")
     #expect(ear.state.agreements == agreements, "\(comment): it was renegotiated")
+  }
+
+  /// A phone's call whose packets are kept.
+  private var kept: PhoneCallSettings {
+    var settings = PhoneCallSettings()
+    settings.endpoint.packetsKept = 5_000
+    return settings
   }
 
   private func uri(_ user: String, _ floor: Floor) -> String { "sip:\(user)@\(floor.sip)" }
@@ -24,7 +36,7 @@ struct TransferScenarios {
   /// Ben, who takes calls at once, in the tone of a second agent.
   private func ben(_ floor: Floor) async throws -> Phone {
     let ben = try await floor.phone("ben")
-    await ben.setAnswering(.automatic, saying: .tone(Tone.second))
+    await ben.setAnswering(.automatic, saying: .tone(Tone.second), settings: kept)
     return ben
   }
 
@@ -46,7 +58,7 @@ struct TransferScenarios {
     let anna = try await floor.phone("anna")
     let sue = try await floor.phone("sue")
     let ben = try await ben(floor)
-    let (customer, agent) = try await floor.connect(agent: anna)
+    let (customer, agent) = try await floor.connect(agent: anna, settings: kept)
     let code = [SupervisionMode.listen: "*31", .whisper: "*32", .barge: "*33"][mode] ?? ""
     let supervisor = try await sue.connect(code + "anna", saying: .tone(Tone.supervisor))
     try await floor.live(mode, by: "sue")
@@ -90,7 +102,7 @@ struct TransferScenarios {
     let floor = try await Floor()
     let anna = try await floor.phone("anna")
     let ben = try await ben(floor)
-    let (customer, agent) = try await floor.connect(agent: anna)
+    let (customer, agent) = try await floor.connect(agent: anna, settings: kept)
     let agreements = agent.state.agreements
     await agent.resetObservation()
     #expect(await customer.transfer(to: uri("ben", floor)) == 200)
@@ -111,7 +123,7 @@ struct TransferScenarios {
     let anna = try await floor.phone("anna")
     let ben = try await floor.phone("ben")
     await ben.setAnswering(.refuse(486))
-    let (customer, agent) = try await floor.connect(agent: anna)
+    let (customer, agent) = try await floor.connect(agent: anna, settings: kept)
     for ear in [customer, agent] { await ear.resetObservation() }
     #expect(await agent.transfer(to: uri("ben", floor)) == 486)
     #expect(await agent.transfer(to: uri("nobody", floor)) == 404)
@@ -136,7 +148,7 @@ struct TransferScenarios {
     let anna = try await floor.phone("anna")
     let sue = try await floor.phone("sue")
     let ben = try await ben(floor)
-    let (customer, agent) = try await floor.connect(agent: anna)
+    let (customer, agent) = try await floor.connect(agent: anna, settings: kept)
     let supervisor = try await sue.connect("*31anna", saying: .tone(Tone.supervisor))
     try await floor.live(.listen, by: "sue")
     try await agent.hold()
@@ -173,7 +185,7 @@ struct TransferScenarios {
     let anna = try await floor.phone("anna")
     let sue = try await floor.phone("sue")
     let ben = try await ben(floor)
-    let (customer, agent) = try await floor.connect(agent: anna)
+    let (customer, agent) = try await floor.connect(agent: anna, settings: kept)
     let asking = try await anna.connect("ben", saying: .tone(Tone.agent))
     let asked = try #require(await ben.nextCall())
     let supervisor = try await sue.connect("*32ben", saying: .tone(Tone.supervisor))
@@ -192,8 +204,8 @@ struct TransferScenarios {
     #expect(await floor.ears(asked) == [[Tone.customer]])
     await customer.hangUp()
     #expect(await supervisor.ended().isByPeer)
-    let closed = try await floor.client().audit().entries.filter { $0.action == "closed" }
-    #expect(closed.count == 2)
+    _ = try await floor.entry { $0.action == "closed" && $0.outcome.contains("where it goes on") }
+    _ = try await floor.entry { $0.action == "closed" && $0.outcome.contains("the call ended") }
     try await floor.expectNothingLeft()
     #expect(await floor.stop() == 0)
   }
@@ -203,7 +215,7 @@ struct TransferScenarios {
     let floor = try await Floor()
     let anna = try await floor.phone("anna")
     let ben = try await floor.phone("ben")
-    let (customer, agent) = try await floor.connect(agent: anna)
+    let (customer, agent) = try await floor.connect(agent: anna, settings: kept)
     let name = try #require(agent.state.dialog)
     let agreements = customer.state.agreements
     await customer.resetObservation()
@@ -227,7 +239,7 @@ struct TransferScenarios {
     let anna = try await floor.phone("anna")
     let sam = try await floor.phone("sam")
     let ben = try await floor.phone("ben")
-    let (customer, agent) = try await floor.connect(agent: ben)
+    let (customer, agent) = try await floor.connect(agent: ben, settings: kept)
     await anna.setAnswering(.automatic, saying: .tone(Tone.second))
     let supervisor = try await sam.connect("*31ben")
     try await floor.live(.listen, by: "sam")
@@ -247,7 +259,7 @@ struct TransferScenarios {
     let anna = try await floor.phone("anna")
     let sue = try await floor.phone("sue")
     let ben = try await floor.phone("ben")
-    let (customer, agent) = try await floor.connect(agent: anna)
+    let (customer, agent) = try await floor.connect(agent: anna, settings: kept)
     let supervisor = try await sue.connect("*31anna", saying: .tone(Tone.supervisor))
     try await floor.live(.listen, by: "sue")
     let agreements = customer.state.agreements
@@ -275,7 +287,7 @@ struct TransferScenarios {
   func parkedTooLong() async throws {
     let floor = try await Floor(.init(policy: "parkTimeout: 5"))
     let anna = try await floor.phone("anna")
-    let (customer, agent) = try await floor.connect(agent: anna)
+    let (customer, agent) = try await floor.connect(agent: anna, settings: kept)
     #expect(await agent.transfer(to: uri("*681", floor)) == 200)
     let back = try #require(await anna.nextCall())
     await back.wait(for: .answered)
@@ -291,7 +303,7 @@ struct TransferScenarios {
     let anna = try await floor.phone("anna")
     let sue = try await floor.phone("sue")
     let ben = try await ben(floor)
-    let (customer, agent) = try await floor.connect(agent: anna)
+    let (customer, agent) = try await floor.connect(agent: anna, settings: kept)
     let supervisor = try await sue.connect("*32anna", saying: .tone(Tone.supervisor))
     try await floor.live(.whisper, by: "sue")
     let call = try #require(try await floor.client().calls().first)
@@ -322,7 +334,7 @@ struct TransferScenarios {
     while try await floor.metric("earshot_sip_registrations") < 2 {
       try #require(ContinuousClock.now < deadline, "\(anna.output)")
     }
-    let customer = try await floor.customer().connect("anna", saying: .tone(Tone.customer))
+    let customer = try await floor.customer().connect("anna", saying: .tone(Tone.customer), settings: kept)
     _ = await customer.firstSound()
     #expect(await floor.ear(customer).tones(of: Array(Tone.all)) == [Tone.agent])
     let agreements = customer.state.agreements

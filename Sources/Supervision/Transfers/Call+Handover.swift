@@ -56,7 +56,7 @@ extension Call {
       followers.contains { $0.leg.id == sessions[index].leg } ? release(index, at: now) : []
     }
     return reroute() + handover.legs.map { .media(.detachLeg($0.id)) } + released + [
-      .tell(call, .handedOver(handover)), .signalling(.reportReferral(referral, .accepted)),
+      .signalling(.reportReferral(referral, .accepted)), .tell(call, .handedOver(handover)),
     ] + end(HangupReason(cause: 200, text: "Transferred"), at: now)
   }
 
