@@ -286,6 +286,13 @@ struct TransferTests {
     #expect(voices(driver).count == 2)
     driver.send(.ended(Self.newLeg, .normal))
     #expect(driver.record != nil)
+    var browsers = CallDriver.answered(agentByBrowser: true)
+    browsers.routeAnswer = Self.ben()
+    browsers.ask { .invite($0, "ben", from: CallDriver.annasPhone, by: agent) }
+    Self.answer(&browsers)
+    browsers.send(.disconnected(CallDriver.agentLeg, "gone"))
+    browsers.feed(.timer(.partyReturn(CallDriver.agentLeg)))
+    #expect(browsers.call.phase == .answered && browsers.call.parties.map(\.address) == ["5551", "ben"])
     let stranger = Principal(user: UserID("eve"), name: "Eve", tenant: CallDriver.tenant, grants: [])
     var other = CallDriver.answered()
     #expect(other.refused { .invite($0, "ben", from: CallDriver.annasPhone, by: stranger) } == .unknownCall)
