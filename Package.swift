@@ -124,6 +124,6 @@ let package = Package(
       [
         "Locking", "Supervision", "RTP", "Audio", "Configuration", "Signalling", "Media", "Storage",
         "CallControl", "API", "Phones", "CLinux",
-      ], exclude: ["SIPp"]),
+      ], exclude: ["SIPp", "Kamailio"]),
   ] + fuzzer
 )

@@ -25,14 +25,33 @@ export function customerName(call) {
 
 /** `Talking`, `On hold`, `Ringing`, … */
 export function stateName(call) {
-  if (call.phase === 'answered' && call.heldBy.length > 0) return 'On hold';
+  if (call.phase === 'answered') {
+    if (call.parked) return `Parked at ${call.parked.slot}`;
+    if (call.transferring) return 'Transferring';
+    if (call.heldBy.length > 0) return 'On hold';
+    if (call.conference) return 'Conference';
+  }
   return phaseNames[call.phase] ?? call.phase;
 }
 
 /** For filters and colours: `talking`, `hold`, `ringing`, `ended`. */
 export function stateKey(call) {
-  if (call.phase === 'answered') return call.heldBy.length > 0 ? 'hold' : 'talking';
+  if (call.phase === 'answered') return call.heldBy.length > 0 || call.parked ? 'hold' : 'talking';
   return call.phase === 'ending' || call.phase === 'ended' ? 'ended' : 'ringing';
+}
+
+const transferTexts = {
+  park: ({ from }) => `${from} has parked the call.`,
+  retrieval: ({ to }) => `${to} has fetched the call.`,
+  recall: ({ to }) => `Nobody came; ${to} was called back.`,
+  conference: ({ to }) => `${to} has joined.`,
+};
+
+/** What the last transfer did, in words; empty while there was none. */
+export function transferText(call) {
+  const last = call.transfers?.at(-1);
+  if (!last) return '';
+  return (transferTexts[last.kind] ?? (({ from, to }) => `Transferred from ${from} to ${to}.`))(last);
 }
 
 /** Below this score, of 4.5, people complain of the sound. */

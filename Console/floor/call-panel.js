@@ -5,7 +5,7 @@ import './mode-switch.js';
 import './source-volumes.js';
 import './talk-button.js';
 import { flagsInForce, handText } from './attention.js';
-import { agentName, createdAt, customerName, livingSessions, modeNames, nameOf, participant, stateKey, stateName } from './call-facts.js';
+import { agentName, createdAt, customerName, livingSessions, modeNames, nameOf, participant, stateKey, stateName, transferText } from './call-facts.js';
 import { silenceCause } from './silence-cause.js';
 import { whoHearsMe } from './who-hears-me.js';
 import { durationText, serverNow } from '../shared/clock.js';
@@ -26,6 +26,7 @@ class CallPanel extends HTMLElement {
     this.duration = el('span', { class: 'duration', 'data-test': 'panel-duration' });
     this.reasons = el('ul', { class: 'reasons', 'data-test': 'panel-flags' });
     this.others = el('p', { class: 'others' });
+    this.moved = el('p', { class: 'others', role: 'status', 'data-test': 'panel-transfer' });
     this.who = el('who-hears-me');
     this.talk = el('talk-button');
     this.modes = el('mode-switch');
@@ -43,7 +44,7 @@ class CallPanel extends HTMLElement {
       el('p', { class: 'hint' }, 'Enter or L listens at once. Nobody hears you until you say so.'));
     this.tellAgain = tell('again');
     this.startSound = tell('start-sound');
-    this.head = el('header', {}, el('div', { class: 'title' }, this.heading, this.state, this.duration), this.facts, this.others, this.reasons);
+    this.head = el('header', {}, el('div', { class: 'title' }, this.heading, this.state, this.duration), this.facts, this.moved, this.others, this.reasons);
     this.live = el('div', { class: 'live' }, this.trouble, this.talk, this.modes, this.leave, this.volumes, this.cues);
     this.append(this.who, this.ending, this.empty, this.head, this.listen, this.live, this.notes, this.details);
   }
@@ -95,6 +96,8 @@ class CallPanel extends HTMLElement {
       .map((other) => `${other.supervisorName}: ${modeNames[other.mode]}`);
     setText(this.others, others.length > 0 ? `Also here – ${others.join(', ')}` : '');
     this.others.hidden = others.length === 0;
+    setText(this.moved, transferText(call));
+    this.moved.hidden = !this.moved.textContent;
     const reasons = flagsInForce(call, now).map((flag) => flag.reason);
     if (call.hand) reasons.unshift(handText(call, now));
     rebuild(this.reasons, reasons.join('\n'), () => reasons.map((reason, index) =>

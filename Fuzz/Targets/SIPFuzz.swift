@@ -54,7 +54,8 @@ enum SIPFuzz {
       leg: LegID(1), endpoint: .trunk(TenantID("acme"), "carrier"), requestUser: message.requestUser,
       caller: CallerIdentity(user: message.from.user, name: message.from.name), sdp: message.sdp ?? "v=0",
       headers: message.otherHeaders, sourceAddress: message.sourceAddress, client: message.userAgent)
-    let planner = CallPlanner(directory: directory, ringTimeout: 30, presence: DeskPhonesOnly())
+    let planner = CallPlanner(
+      directory: directory, ringTimeout: 30, presence: DeskPhonesOnly(), watches: { _, _ in false })
     guard case .call(let setup) = planner.plan(invite, call: CallID("fuzz"), calleeLeg: { _ in LegID(2) })
     else { return }
     // A header that isn't there, or is empty, says nothing.

@@ -17,6 +17,7 @@ package protocol CallDesk: Sendable {
   func cue(_ id: SessionID, _ text: String, by principal: Principal, origin: ActOrigin) async throws(Refusal)
     -> SessionSnapshot
   func note(_ call: CallID, _ text: String, by principal: Principal) async throws(Refusal)
+  func invite(_ number: String, to call: CallID, by principal: Principal) async throws(Refusal)
   func levels(for principal: Principal) async -> AsyncStream<LevelReading>
   func watch(for principal: Principal) async -> AsyncStream<FloorChange>
   func audit(_ query: AuditQuery, for principal: Principal) async throws(Refusal) -> [AuditRecord]

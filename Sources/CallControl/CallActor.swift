@@ -44,6 +44,8 @@ actor CallActor {
     case .audit(let entry, let urgency, let ticket): write(entry, urgency, ticket)
     case .reply(let request, let outcome): surroundings.reply(request, outcome)
     case .done(let request, let refusal): surroundings.done(request, refusal)
+    case .route(let transfer, let number, let endpoint): surroundings.route(transfer, number, endpoint)
+    case .tell(let other, let message): surroundings.tell(other, message)
     case .startTimer(let timer, let milliseconds): start(timer, milliseconds)
     case .stopTimer(let timer): timers.removeValue(forKey: timer)?.cancel()
     case .illegal(let why): surroundings.log("call \(call.id): ignored \(why.rawValue)")
@@ -100,6 +102,8 @@ struct CallSurroundings: Sendable {
   let publish: @Sendable (CallSnapshot) -> Void
   let reply: @Sendable (RequestID, Result<SessionSnapshot, Refusal>) -> Void
   let done: @Sendable (RequestID, Refusal?) -> Void
+  let route: @Sendable (TransferID, String, Endpoint) -> Void
+  let tell: @Sendable (CallID, CallMessage) -> Void
   let finished: @Sendable (CallRecord) -> Void
   let log: @Sendable (String) -> Void
 }

@@ -26,7 +26,8 @@ extension SignallingCommand {
   package var leg: LegID {
     switch self {
     case .dial(let leg, _, _, _, _), .progress(let leg, _, _), .answer(let leg, _), .reject(let leg, _),
-      .refuse(let leg, _), .answerOffer(let leg, _), .rejectOffer(let leg, _), .end(let leg, _):
+      .refuse(let leg, _), .answerOffer(let leg, _), .rejectOffer(let leg, _),
+      .reportReferral(let leg, _), .end(let leg, _):
       leg
     }
   }

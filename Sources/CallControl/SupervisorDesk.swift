@@ -82,6 +82,14 @@ package actor SupervisorDesk {
     if let refusal = await switchboard.put(call, { .note($0, text, by: principal) }) { throw refusal }
   }
 
+  /// Has a third called into a call in scope, with his own right to dial. Returns once it is being called.
+  package func invite(_ number: String, to call: CallID, by principal: Principal) async throws(Refusal) {
+    let from = Endpoint.user(principal.tenant, principal.user)
+    if let refusal = await switchboard.put(call, { .invite($0, number, from: from, by: principal) }) {
+      throw refusal
+    }
+  }
+
   /// Loudness on the calls on which he has a live session, about ten times a second. Keeps only the newest.
   package func levels(for principal: Principal) async -> AsyncStream<LevelReading> {
     switchboard.levels.watch(for: principal)

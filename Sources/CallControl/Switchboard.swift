@@ -47,7 +47,7 @@ package final class Switchboard: Sendable {
   package let board: FloorBoard
   let levels = LevelBoard()
   let presence: any Presence
-  private let planner: CallPlanner
+  let planner: CallPlanner
   private let records: @Sendable (CallRecord) -> Void
   let log: Log
 
@@ -67,7 +67,9 @@ package final class Switchboard: Sendable {
     self.log = log
     board = FloorBoard(clock: clock)
     self.presence = presence
-    planner = CallPlanner(directory: directory, ringTimeout: ringTimeout, presence: presence)
+    planner = CallPlanner(
+      directory: directory, ringTimeout: ringTimeout, presence: presence,
+      watches: { [board] in board.isWatching(agent: $0, tenant: $1) })
   }
 
   /// The planes report to the switchboard and it commands them, so they meet after both exist.
@@ -82,6 +84,7 @@ package final class Switchboard: Sendable {
 
   package func receive(_ event: SignallingEvent) {
     if case .incoming(let invite) = event { return receive(invite) }
+    if case .referred(let leg, .leg(let other)) = event { return consult(leg, other) }
     guard let leg = event.leg else { return }
     if case .digit(let leg, let key) = event {
       // A key is a key, however it comes.
@@ -137,13 +140,14 @@ package final class Switchboard: Sendable {
       log("INVITE for '\(invite.requestUser)' from \(invite.sourceAddress) refused: \(refusal.explanation)")
       signalling.perform(.refuse(invite.leg, refusal))
     case .supervise(let code, let principal): superviseByCode(invite, code, principal)
+    case .arrive(let arrival): arrive(arrival, invite)
     case .call(let setup):
       guard state.withLock(\.load) < .noCalls else { return turnAway(invite) }
       begin(setup)
     }
   }
 
-  private func refuse(_ invite: IncomingInvite, _ refusal: Refusal) {
+  func refuse(_ invite: IncomingInvite, _ refusal: Refusal) {
     state.withLock { $0.signalling }?.perform(.refuse(invite.leg, refusal))
   }
 
@@ -173,6 +177,8 @@ package final class Switchboard: Sendable {
         publish: { [weak self] in self?.publish($0) },
         reply: { [weak self] in self?.answer($0, $1.map { $0 }) },
         done: { [weak self] in self?.done($0, $1) },
+        route: { [weak self, id = setup.id] in self?.route($0, $1, from: $2, for: id) },
+        tell: { [weak self] in self?.tell($0, $1) },
         finished: { [weak self] in self?.finished($0) }, log: log)
     }
     guard let surroundings else { return }
@@ -308,12 +314,12 @@ package final class Switchboard: Sendable {
     state.withLock { ($0.inboxes.count, $0.legs.count, $0.questions.count, $0.engagements.count) }
   }
 
-  private func inbox(of leg: LegID) -> AsyncStream<CallInput>.Continuation? {
+  func inbox(of leg: LegID) -> AsyncStream<CallInput>.Continuation? {
     state.withLock { state in state.legs[leg].flatMap { state.inboxes[$0] } }
   }
 
   /// Legs that we dial have even numbers; those of incoming INVITEs, numbered by the signalling planes, odd ones.
-  private func nextLeg(_ transport: LegTransport) -> LegID {
+  func nextLeg(_ transport: LegTransport) -> LegID {
     state.withLock { state in
       state.lastLeg += 2
       return LegID(state.lastLeg + (transport == .webRTC ? SignallingExchange.firstBrowserLeg : 0))

@@ -23,6 +23,10 @@ extension Policy {
     self.init()
     agentAfterTakeover = reader.choice(
       "agentAfterTakeover", among: [.release, .listen], default: agentAfterTakeover)
+    afterTransfer = reader.choice(
+      "afterTransfer", among: [.customer, .agent, .end], default: afterTransfer)
+    parkPrefix = reader.text("parkPrefix", default: parkPrefix)
+    parkTimeout = reader.integer("parkTimeout", in: 5...3_600, unit: "s", default: parkTimeout)
     severalCallsPerSupervisor = reader.bool("severalCallsPerSupervisor", default: severalCallsPerSupervisor)
     purposeRequired = reader.choices("purposeRequired")
     reasonRequired = reader.choices("reasonRequired")

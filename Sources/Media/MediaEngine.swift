@@ -6,6 +6,27 @@ package final class MediaEngine: MediaPlane {
   private struct Assignments {
     var workers: [CallID: Int] = [:]
     var load: [Int]
+    /// Legs that were taken out of a call, until another takes them in.
+    var travelling: [LegID: Journey] = [:]
+    /// Commands of calls that wait for a leg to arrive.
+    var waiting: [CallID: [MediaCommand]] = [:]
+
+    /// A new call goes to the worker that has the fewest.
+    mutating func worker(for call: CallID) -> Int {
+      if let worker = workers[call] { return worker }
+      let idlest = load.indices.min { load[$0] < load[$1] } ?? 0
+      workers[call] = idlest
+      load[idlest] += 1
+      return idlest
+    }
+  }
+
+  private enum Journey {
+    /// Its worker hasn't let it go yet.
+    case leaving
+    /// So, and a call waits for it already.
+    case awaited(MediaLeg, CallID)
+    case ready(TravellingLeg)
   }
 
   private let workers: [MediaWorker]
@@ -77,6 +98,80 @@ package final class MediaEngine: MediaPlane {
   }
 
   package func perform(_ command: MediaCommand, for call: CallID) {
+    let waits = assignments.withLock { $0.waiting[call]?.append(command) != nil }
+    if !waits { carryOut(command, for: call) }
+  }
+
+  // MARK: Legs that go from call to call
+
+  private func detach(_ leg: LegID, of call: CallID) {
+    let worker = assignments.withLock { assignments in
+      assignments.travelling[leg] = .leaving
+      return assignments.workers[call]
+    }
+    guard let worker else { return arrived(leg, nil) }
+    workers[worker].detach(leg, of: call) { [weak self] in self?.arrived(leg, $0) }
+  }
+
+  private func attach(_ leg: MediaLeg, to call: CallID) {
+    let journey = assignments.withLock { assignments -> Journey? in
+      let journey = assignments.travelling[leg.leg]
+      switch journey {
+      case .ready: assignments.travelling[leg.leg] = nil
+      case .leaving:
+        assignments.travelling[leg.leg] = .awaited(leg, call)
+        if assignments.waiting[call] == nil { assignments.waiting[call] = [] }
+      case .awaited, nil: break
+      }
+      return journey
+    }
+    switch journey {
+    case .ready(let travelling): settle(travelling, leg, call)
+    case .leaving, .awaited: break
+    case nil: miss(leg, call)
+    }
+  }
+
+  private func miss(_ leg: MediaLeg, _ call: CallID) {
+    sink(call, .failed(leg.leg, .noResources("the leg was closed while it was handed over")))
+  }
+
+  /// A worker has let a leg go, or had none of that name.
+  private func arrived(_ id: LegID, _ travelling: TravellingLeg?) {
+    let awaited = assignments.withLock { assignments -> (MediaLeg, CallID)? in
+      guard case .awaited(let leg, let call) = assignments.travelling[id] else {
+        assignments.travelling[id] = travelling.map { .ready($0) }
+        return nil
+      }
+      assignments.travelling[id] = nil
+      return (leg, call)
+    }
+    guard let (leg, call) = awaited else { return }
+    if let travelling {
+      settle(travelling, leg, call)
+    } else {
+      miss(leg, call)
+    }
+    // What was ordered meanwhile, in its order; what comes during it waits its turn.
+    while true {
+      let commands = assignments.withLock { assignments -> [MediaCommand] in
+        let commands = assignments.waiting[call] ?? []
+        assignments.waiting[call] = commands.isEmpty ? nil : []
+        return commands
+      }
+      if commands.isEmpty { return }
+      for command in commands { carryOut(command, for: call) }
+    }
+  }
+
+  private func settle(_ travelling: TravellingLeg, _ leg: MediaLeg, _ call: CallID) {
+    let worker = assignments.withLock { $0.worker(for: call) }
+    workers[worker].attach(travelling, as: leg, of: call)
+  }
+
+  private func carryOut(_ command: MediaCommand, for call: CallID) {
+    if case .detachLeg(let leg) = command { return detach(leg, of: call) }
+    if case .attachLeg(let leg) = command { return attach(leg, to: call) }
     if let worker = worker(for: call, command) {
       workers[worker].perform(command, for: call)
     } else if case .closeCall = command {
@@ -94,11 +189,7 @@ package final class MediaEngine: MediaPlane {
         return worker
       }
       switch command {
-      case .acceptOffer, .makeOffer:
-        let idlest = assignments.load.indices.min { assignments.load[$0] < assignments.load[$1] } ?? 0
-        assignments.workers[call] = idlest
-        assignments.load[idlest] += 1
-        return idlest
+      case .acceptOffer, .makeOffer: return assignments.worker(for: call)
       default: return nil
       }
     }
@@ -119,6 +210,7 @@ package final class MediaEngine: MediaPlane {
   /// Closes all calls, whose events are still told, and ends the threads. Commands that come later are ignored.
   package func stop() async {
     for worker in workers { _ = await worker.stop() }
+    assignments.withLock { $0.travelling = [:] }
     post.close()
   }
 }

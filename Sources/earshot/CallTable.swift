@@ -67,10 +67,13 @@ struct CallTable {
   }
 
   private func state(_ call: CallDocument) -> Cell {
+    if let parking = call.parked { return Cell("parked at \(parking.slot)", .yellow) }
+    if call.transferring { return Cell("transferring", .yellow) }
     guard call.heldBy.isEmpty else {
       let holders = call.participants.filter { call.heldBy.contains($0.id) }.map(\.role)
       return Cell("held by \(holders.joined(separator: ", "))", .yellow)
     }
+    if call.conference, call.phase == "answered" { return Cell("conference", .green) }
     return call.phase == "answered" ? Cell("talking", .green) : Cell(call.phase, .yellow)
   }
 

@@ -12,6 +12,7 @@ actor InMemoryDesk: CallDesk {
   private var held: [CheckedContinuation<Void, Never>] = []
   private var arrivals: [CheckedContinuation<Void, Never>] = []
   private(set) var requests: [SuperviseRequest] = []
+  private(set) var invited: [String] = []
   private(set) var queries: [AuditQuery] = []
   private(set) var gains: [ParticipantID: Float] = [:]
   private var meters: [AsyncStream<LevelReading>.Continuation] = []
@@ -133,6 +134,12 @@ actor InMemoryDesk: CallDesk {
     )
     put(call)
     return session
+  }
+
+  func invite(_ number: String, to id: CallID, by principal: Principal) throws(Refusal) {
+    let call = try call(id, for: principal)
+    try decide(principal, .barge, on: call)
+    invited.append(number)
   }
 
   func note(_ id: CallID, _ text: String, by principal: Principal) throws(Refusal) {

@@ -57,6 +57,20 @@ import Testing
     }
   }
 
+  @Test("D1 S8 a third is called into a call: 202, 409 or 404") func participants() async throws {
+    try await Floor.run { floor async throws in
+      await floor.desk.put(Floor.call("c1"))
+      try await floor.client().invite("ben", to: "c1")
+      #expect(await floor.desk.invited == ["ben"])
+      let path = "/v1/calls/c1/participants"
+      let blank = try await floor.request("POST", path, body: "{}")
+      #expect(blank.status == 422 || blank.status == 400)
+      let unknown = try await floor.request(
+        "POST", "/v1/calls/none/participants", body: "{\"number\":\"ben\"}")
+      #expect(unknown.status == 404)
+    }
+  }
+
   @Test("D1 a new session is 201 with its place") func created() async throws {
     try await Floor.run { floor async throws in
       await floor.desk.put(Floor.call("c1"))

@@ -116,6 +116,12 @@ final class ScriptedFloor: SignallingPlane, MediaPlane, AuditLog, Directory, Pre
         return state.browsers.contains(leg) ? [answer, .connected(leg)] : [answer]
       case .apply(_, let revision): return [.applied(revision: revision, proof: [])]
       case .play: return []
+      case .detachLeg(let leg):
+        state.open[call]?.remove(leg)
+        return []
+      case .attachLeg(let leg):
+        state.open[call, default: []].insert(leg.leg)
+        return []
       case .closeLeg(let leg):
         return state.open[call]?.remove(leg) == nil ? [] : [.legClosed(leg, LegReport())]
       case .closeCall:

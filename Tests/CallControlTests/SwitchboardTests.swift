@@ -38,6 +38,83 @@ struct SwitchboardTests {
     }
   }
 
+  private func leg(_ address: String, of call: CallSnapshot) throws -> LegID {
+    try #require(call.participants.first { $0.address == address }?.leg)
+  }
+
+  /// Waits until a leg has been told that its transfer was refused; gives the reason.
+  private func refused(_ leg: LegID) async -> Refusal? {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < deadline {
+      for case .reportReferral(leg, .refused(let refusal)) in floor.commands { return refusal }
+      await Task.yield()
+    }
+    return nil
+  }
+
+  @Test(
+    "S2 a transfer goes by the dial plan with the referrer's rights; the call belongs where the new agent works"
+  )
+  func blind() async throws {
+    let call = try await answered()
+    let anna = try leg("anna", of: call)
+    floor.switchboard.receive(.referred(anna, .number("*31ben")))
+    #expect(await refused(anna) == .noRoute("*31ben"))
+    floor.switchboard.receive(.referred(anna, .number("ben")))
+    let moved = try #require(await floor.call { $0.facts.agents == ["ben"] })
+    #expect(moved.id == call.id && moved.facts.queue == "support")
+    let told = floor.commands.filter { if case .reportReferral = $0 { true } else { false } }
+    #expect(
+      told == [
+        .reportReferral(anna, .trying), .reportReferral(anna, .refused(.noRoute("*31ben"))),
+        .reportReferral(anna, .trying), .reportReferral(anna, .accepted),
+      ])
+    await floor.switchboard.stop(.normal)
+    #expect(floor.switchboard.counts == (0, 0, 0, 0))
+  }
+
+  @Test(
+    "S2 two calls become one: the customer's stays, in whichever the REFER came", arguments: [true, false])
+  func attended(inCustomersCall: Bool) async throws {
+    let call = try await answered()
+    floor.invite("ben", from: "anna")
+    let asking = try #require(await floor.call { $0.phase == .answered && $0.facts.direction == .internal })
+    let (first, second) = (try leg("anna", of: call), try leg("anna", of: asking))
+    floor.switchboard.receive(
+      inCustomersCall ? .referred(first, .leg(second)) : .referred(second, .leg(first)))
+    let met = try #require(await floor.call { $0.facts.agents == ["ben"] })
+    #expect(met.id == call.id && met.participants.map(\.address) == ["carol", "ben"])
+    #expect(floor.commands.contains(.reportReferral(inCustomersCall ? first : second, .accepted)))
+    let ben = try leg("ben", of: met)
+    #expect(try leg("ben", of: asking) == ben)
+    floor.switchboard.receive(.ended(ben, .normal))
+    await floor.switchboard.empty()
+    #expect(floor.switchboard.counts == (0, 0, 0, 0))
+  }
+
+  @Test("S2 a parking place holds one; who dials it gets its call, a customer can't")
+  func parking() async throws {
+    let call = try await answered()
+    floor.switchboard.receive(.referred(try leg("anna", of: call), .number("*687")))
+    _ = try #require(await floor.call { $0.parked?.slot == "7" })
+    let other = floor.invite("ben", from: "carol")
+    let second = try #require(await floor.call { $0.facts.agents == ["ben"] && $0.phase == .answered })
+    let ben = try leg("ben", of: second)
+    floor.switchboard.receive(.referred(ben, .number("*687")))
+    #expect(await refused(ben) == .transferRefused("parking place 7 is taken; choose another"))
+    floor.switchboard.receive(.referred(other, .number("*688")))
+    #expect(await refused(other) == .noRoute("*688"))
+    let byCustomer = floor.invite("*687", from: "carol")
+    #expect(floor.commands.last == .refuse(byCustomer, .noRoute("*687")))
+    let empty = floor.invite("*689", from: "anna")
+    #expect(floor.commands.last == .refuse(empty, .transferRefused("nobody is parked at 9")))
+    floor.invite("*687", from: "anna")
+    let fetched = try #require(
+      await floor.call { $0.id == call.id && $0.parked == nil && $0.participants.count == 2 })
+    #expect(fetched.transfers.map(\.kind) == [.park, .retrieval] && fetched.facts.agents == ["anna"])
+    await floor.switchboard.stop(.normal)
+  }
+
   @Test("S5 what a trunk's headers say counts more than the directory")
   func headers() async throws {
     floor.invite(

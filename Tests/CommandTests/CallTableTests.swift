@@ -8,19 +8,20 @@ import Testing
 struct CallTableTests {
   private func call(
     _ id: String, created: Int64, phase: CallPhase = .answered, heldBy: [ParticipantID] = [],
-    sessions: [SessionSnapshot] = [], customer: String = "M. Schneider"
+    sessions: [SessionSnapshot] = [], customer: String = "M. Schneider", parked: ParkingNote? = nil
   ) -> CallDocument {
     let agent = Participant(
       id: ParticipantID(2), role: .agent, address: "anna", name: "Anna Berg", leg: LegID(2))
     let customer = Participant(
       id: ParticipantID(1), role: .customer, address: "4917012345", name: customer, leg: LegID(1))
-    let snapshot = CallSnapshot(
+    var snapshot = CallSnapshot(
       id: CallID(id), phase: phase,
       facts: CallFacts(
         tenant: TenantID("main"), direction: .inbound, queue: "billing", campaign: "spring", agents: ["anna"]),
       participants: [customer, agent], heldBy: heldBy, handler: agent.id, sessions: sessions,
       matrix: RoutingMatrix(), created: Moment(wall: created, uptime: created),
       answered: Moment(wall: created, uptime: created), ended: nil, endReason: nil, revision: 1)
+    snapshot.parked = parked
     return CallDocument(snapshot, at: Moment(wall: 100_000, uptime: 100_000), policy: Policy())
   }
 
@@ -43,6 +44,21 @@ struct CallTableTests {
     #expect(lines[1].hasSuffix("c1"))
     #expect(lines[2].contains("ringing"))
     #expect(lines[3] == "2 calls, 0 supervised")
+  }
+
+  @Test("S1 a call that is parked, being transferred, or of three says so")
+  func states() {
+    let note = ParkingNote(
+      slot: "7", by: "Anna", byAddress: "anna", since: Moment(wall: 0, uptime: 0))
+    let parked = call("c1", created: 0, parked: note)
+    var moving = call("c2", created: 1)
+    moving.transferring = true
+    var three = call("c3", created: 2)
+    three.conference = true
+    let lines = CallTable(width: 200).lines([parked, moving, three])
+    #expect(lines[1].contains("parked at 7"))
+    #expect(lines[2].contains("transferring"))
+    #expect(lines[3].contains("conference"))
   }
 
   @Test("Q1 who supervises is shown with the mode")

@@ -111,6 +111,10 @@ final class OneCallDesk: CallDesk {
     throw .unknownSession
   }
 
+  func invite(_ number: String, to call: CallID, by principal: Principal) async throws(Refusal) {
+    throw .transferRefused("there is no telephony here")
+  }
+
   func note(_ call: CallID, _ text: String, by principal: Principal) async throws(Refusal) {
     throw .unknownCall
   }

@@ -12,7 +12,7 @@ struct ConfigDirectoryTests {
       try Configuration.parse(
         """
         { signalling: { advertisedAddress: "192.0.2.1" },
-          tenants: [{ name: "red", policy: { agentAfterTakeover: "listen" } }, { name: "blue", deviceNetworks: ["10.0.0.0/8"] }],
+          tenants: [{ name: "red", policy: { agentAfterTakeover: "listen", afterTransfer: "agent", parkPrefix: "*70", parkTimeout: 30 } }, { name: "blue", deviceNetworks: ["10.0.0.0/8"] }],
           trunks: [{ name: "pbx", tenant: "red", addresses: ["192.0.2.9"], customerSide: false, learn: "any" }],
           headers: { queue: "X-Queue" },
           users: [
@@ -55,6 +55,9 @@ struct ConfigDirectoryTests {
     #expect(directory.user(UserID("anna"), tenant: red)?.team == "north")
     #expect(directory.user(UserID("anna"), tenant: blue) == nil)
     #expect(directory.policy(tenant: red).agentAfterTakeover == .listen)
+    #expect(directory.policy(tenant: red).afterTransfer == .agent && Policy().afterTransfer == .customer)
+    #expect(
+      directory.policy(tenant: red).parkPrefix == "*70" && directory.policy(tenant: red).parkTimeout == 30)
     #expect(directory.policy(tenant: red).deviceNetworks == Policy().deviceNetworks)
     #expect(directory.policy(tenant: blue).deviceNetworks.map(\.description) == ["10.0.0.0/8"])
     #expect(directory.dialPlan(tenant: red).rules.map(\.destination) == [.user(UserID("anna"))])

@@ -85,16 +85,19 @@ struct SIPpScenarios {
     try await finish(floor)
   }
 
-  @Test("S4 OPTIONS is answered, and REFER with 501, after which the call goes on")
+  @Test("S2 S4 OPTIONS is answered; SIPp transfers its call, is told how it goes, and is hung up")
   func otherRequests() async throws {
     let floor = try await Floor()
     let anna = try await floor.phone("anna")
+    let ben = try await floor.phone("ben")
+    await ben.setAnswering(.automatic, saying: .tone(Floor.Tone.second))
     try await SIPp("options", target: floor.sip).finished()
-    let sipp = try SIPp("refer", target: floor.sip, values: ["PAUSE": "300"])
+    let sipp = try SIPp("refer", target: floor.sip)
     let agent = try #require(await anna.nextCall())
-    let end = await agent.ended()
-    #expect(end.isByPeer && end.status == 200)
+    let second = try #require(await ben.nextCall())
     try await sipp.finished()
+    #expect(await floor.ears(agent, second)[0] == [Floor.Tone.second])
+    await agent.hangUp()
     try await finish(floor)
   }
 

@@ -135,24 +135,8 @@ import Testing
     #expect(response.status == 200)
     #expect(
       response.message?.allow
-        == ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "PRACK", "UPDATE", "INFO"])
-    #expect(response.message?.extensions == ["100rel", "timer"])
+        == ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "PRACK", "UPDATE", "INFO", "REFER"])
+    #expect(response.message?.extensions == ["100rel", "timer", "replaces"])
     await fixture.close(peer)
-  }
-
-  @Test("S4 REFER is answered 501 and the call stays")
-  func refer() async throws {
-    let fixture = try await PlaneFixture()
-    let carrier = try await fixture.carrier()
-    let call = await fixture.call(from: carrier)
-    let leg = await fixture.incoming().leg
-    fixture.plane.perform(.answer(leg, sdp: answer))
-    _ = await fixture.event { $0 == .acknowledged(leg) }
-    await carrier.stack.refer(call, to: "sip:2000@127.0.0.1")
-    #expect(await carrier.response(.refer, call).status == 501)
-    await carrier.stack.bye(call)
-    #expect(await fixture.ended(leg) == .normal)
-    await fixture.expectNoLegLeft()
-    await fixture.close(carrier)
   }
 }

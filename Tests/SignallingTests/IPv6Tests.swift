@@ -51,7 +51,7 @@ import Testing
     var settings = try PlaneFixture.settings()
     settings.address = "::1"
     settings.trunks[0].sources = [try #require(SourceNetwork("::1"))]
-    settings.trunks[0].nextHop = "[::1]:\(farPort)"
+    settings.trunks[0].nextHops = ["[::1]:\(farPort)"]
     let fixture = try await PlaneFixture(settings)
     fixture.plane.perform(
       .dial(

@@ -34,6 +34,17 @@ struct AttentionTests {
     #expect(told[0].at == snapshot.hand?.since.wall && told[3].at == snapshot.created.wall)
   }
 
+  @Test("Q1 S1 a parked call counts as held from the moment on when it was parked")
+  func parked() throws {
+    var driver = CallDriver.answered()
+    driver.routeAnswer = .success(.parking(slot: "7"))
+    driver.send(.referred(CallDriver.agentLeg, .number("*687")))
+    let since = try #require(driver.call.snapshot.parked?.since.wall)
+    #expect(
+      flags(driver).first
+        == CallFlag(kind: .longHold, at: since + 60_000, reason: "Parked for more than 60 s"))
+  }
+
   @Test("Q1 a hold that is over, a customer who holds, an agent who was replaced: no long hold")
   func noHold() {
     var policy = Policy()

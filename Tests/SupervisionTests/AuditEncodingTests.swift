@@ -20,12 +20,12 @@ struct AuditEncodingTests {
 
   @Test("U2 codes of actions, modes and roles are those fixed for ever")
   func codes() {
-    #expect(AuditAction.allCases.map { AuditEncoding.code($0) } == Array(1...10))
+    #expect(AuditAction.allCases.map { AuditEncoding.code($0) } == Array(1...11))
     #expect(
       AuditAction.allCases.map(\.rawValue) == [
         "opened", "mode-changed", "closed", "refused", "abandoned", "agent-released", "interrupted",
         "started",
-        "stopped", "cue",
+        "stopped", "cue", "transferred",
       ])
     #expect(SupervisionMode.allCases.map { AuditEncoding.code($0) } == [1, 2, 3, 4])
     let roles: [Role] = [.customer, .agent, .supervisor, .player, .recorder, .analyser, .guard]

@@ -5,6 +5,8 @@ struct CallDriver {
   static let agentLeg = LegID(2)
   static let customerLeg = LegID(1)
   static let tenant = TenantID("acme")
+  static let annasPhone = Endpoint.user(tenant, UserID("anna"))
+  static let carrier = Endpoint.trunk(tenant, "carrier")
 
   var call: Call
   var effects: [CallEffect] = []
@@ -27,33 +29,68 @@ struct CallDriver {
   var signalling: [SignallingCommand] = []
   var media: [MediaCommand] = []
   var timers: [CallTimer: Int64] = [:]
+  /// What the dial plan was asked, and what it answers; nil: nothing yet.
+  var routes: [(transfer: TransferID, number: String, from: Endpoint)] = []
+  var routeAnswer: Result<TransferRoute, Refusal>?
+  /// What was said to other calls.
+  var told: [(call: CallID, message: CallMessage)] = []
   /// Whether browsers are connected as soon as they have their answer.
   var browsersConnect = true
   /// What the node says along with each wish (X5).
   var isOverloaded = false
+  /// The media plane takes its time to close calls.
+  var holdsClosing = false
   private var browsers: Set<LegID> = []
   private var queue: [CallInput] = []
   private var isFeeding = false
   private var lastRequest: UInt64 = 0
-  private var nextLeg: UInt64 = 100
+  /// Legs of supervisors; another call has others.
+  var nextLeg: UInt64 = 100
 
   init(
     policy: Policy = Policy(), agentCalls: Bool = false, agentByBrowser: Bool = false,
-    offer: String? = "offer"
+    offer: String? = "offer", id: String = "c1"
   ) {
     let customer = CallSetup.Side(
       leg: agentCalls ? Self.agentLeg : Self.customerLeg, role: agentCalls ? .agent : .customer,
       address: agentCalls ? "anna" : "5551", name: agentCalls ? "Anna" : "Carol",
-      sources: SourcePolicy(signallingAddress: "192.0.2.1"))
+      sources: SourcePolicy(signallingAddress: "192.0.2.1"),
+      endpoint: agentCalls ? Self.annasPhone : Self.carrier)
     let agent = CallSetup.Side(
       leg: agentCalls ? Self.customerLeg : Self.agentLeg, role: agentCalls ? .customer : .agent,
       address: agentCalls ? "5551" : "anna", name: agentCalls ? "Carol" : "Anna",
-      sources: SourcePolicy(signallingAddress: nil), transport: agentByBrowser ? .webRTC : .rtp)
+      sources: SourcePolicy(signallingAddress: nil), transport: agentByBrowser ? .webRTC : .rtp,
+      endpoint: agentCalls ? Self.carrier : Self.annasPhone)
     let setup = CallSetup(
-      id: CallID("c1"),
+      id: CallID(id),
       facts: CallFacts(tenant: Self.tenant, direction: .inbound, queue: "sales", agents: ["anna"]),
       caller: customer, callee: agent, offer: offer, target: .user(Self.tenant, UserID("anna")),
       callerIdentity: CallerIdentity(user: "5551", name: "Carol"), ringTimeout: 30, policy: policy)
+    self.init(setup)
+  }
+
+  /// Anna calls a colleague.
+  init(
+    policy: Policy = Policy(), internalTo colleague: String, legs: (LegID, LegID), id: String,
+    byBrowser: Bool = false
+  ) {
+    let name = colleague.prefix(1).uppercased() + colleague.dropFirst()
+    let caller = CallSetup.Side(
+      leg: legs.0, role: .agent, address: "anna", name: "Anna",
+      sources: SourcePolicy(signallingAddress: "192.0.2.1"), endpoint: Self.annasPhone)
+    let callee = CallSetup.Side(
+      leg: legs.1, role: .agent, address: colleague, name: name,
+      sources: SourcePolicy(signallingAddress: nil), transport: byBrowser ? .webRTC : .rtp,
+      endpoint: .user(Self.tenant, UserID(colleague)), placement: Placement(queue: "sales"))
+    self.init(
+      CallSetup(
+        id: CallID(id),
+        facts: CallFacts(tenant: Self.tenant, direction: .internal, agents: ["anna", colleague]),
+        caller: caller, callee: callee, offer: "offer", target: .user(Self.tenant, UserID(colleague)),
+        callerIdentity: CallerIdentity(user: "anna", name: "Anna"), ringTimeout: 30, policy: policy))
+  }
+
+  private init(_ setup: CallSetup) {
     let (call, effects) = Call.begin(setup, at: now)
     self.call = call
     isFeeding = true
@@ -97,6 +134,11 @@ struct CallDriver {
     let tickets = heldTickets
     heldTickets = []
     for ticket in tickets { feed(auditWorks ? .auditWritten(ticket) : .auditFailed(ticket)) }
+  }
+
+  mutating func releaseClosing() {
+    holdsClosing = false
+    answer(.closeCall)
   }
 
   // MARK: What supervisors do
@@ -221,6 +263,10 @@ struct CallDriver {
       case .done(let request, let refusal): done[request] = .some(refusal)
       case .startTimer(let timer, let milliseconds): timers[timer] = milliseconds
       case .stopTimer(let timer): timers[timer] = nil
+      case .route(let transfer, let number, let endpoint):
+        routes.append((transfer, number, endpoint))
+        if let routeAnswer { feed(.routed(transfer, routeAnswer)) }
+      case .tell(let call, let message): told.append((call, message))
       case .illegal(let why): illegal.append(why)
       case .finished(let record): self.record = record
       }
@@ -245,8 +291,12 @@ struct CallDriver {
       if browsers.contains(leg), browsersConnect { send(.connected(leg)) }
     case .apply(_, let revision): send(.applied(revision: revision, proof: mixed))
     case .play: break
+    case .detachLeg(let leg):
+      if call.seatedParticipant(leg)?.role == .supervisor { close(leg) } else { open.remove(leg) }
+    case .attachLeg(let leg): open.insert(leg.leg)
     case .closeLeg(let leg): close(leg)
     case .closeCall:
+      if holdsClosing { return }
       for leg in open.sorted(by: { $0.value < $1.value }) { close(leg) }
       send(.callClosed)
     }

@@ -171,3 +171,26 @@ func listeningIsInvisible() {
         == call.matrix.routes.filter { $0.medium == .voice }, "seed \(seed)")
   }
 }
+
+@Test("S6 U3 who is barred is apart from the supervisor in both directions, and nobody else's ear changes")
+func barredAreApart() {
+  for seed in UInt64(0)..<5_000 {
+    var call = GeneratedCall(seed: seed)
+    let parties = call.ids(.customer) + call.ids(.agent)
+    guard let barred = parties.last,
+      let index = call.seats.firstIndex(where: { $0.mode != .takeover && $0.target != barred })
+    else { continue }
+    let supervisor = call.seats[index].supervisor
+    let before = call.matrix
+    call.seats[index].barred = [barred]
+    let after = call.matrix
+    let apart = { (route: Route) in
+      (route.from == barred && route.to == supervisor) || (route.from == supervisor && route.to == barred)
+    }
+    #expect(!after.routes.contains(where: apart), "seed \(seed)")
+    let others = { (matrix: RoutingMatrix) in
+      matrix.routes.filter { !apart($0) && $0.from != .player && call.role($0.to) != .recorder }
+    }
+    #expect(others(after) == others(before), "seed \(seed)")
+  }
+}

@@ -60,6 +60,8 @@ package final class Baresip: Sendable {
 
   package func dial(_ number: String) { process.type("/dial \(number)\n") }
   package func press(_ keys: String) { process.type(keys) }
+  /// REFER of its call to a URI.
+  package func transfer(to uri: String) { process.type("/transfer \(uri)\n") }
   package func hangUp() { process.type("/hangup\n") }
 
   /// Ends it.

@@ -75,6 +75,12 @@ package struct APIClient: Sendable {
       body: JSONDocument.encode(request), key: key)
   }
 
+  /// Has a third called into a call.
+  package func invite(_ number: String, to call: String) async throws(APIClientError) {
+    _ = try await answer(
+      .post, "/v1/calls/\(escaped(call))/participants", body: JSONDocument.encode(["number": number]))
+  }
+
   package func supervision(_ id: String) async throws(APIClientError) -> SupervisionDocument {
     try await document(SupervisionDocument.self, .get, "/v1/supervisions/" + escaped(id))
   }

@@ -40,8 +40,32 @@ package struct CallDocument: Hashable, Sendable, Codable {
   package var notes: [NoteDocument]
   /// Why it may need a supervisor, the weightiest first.
   package var flags: [FlagDocument]
+  /// Somebody is being called into the call, or is on his way.
+  package var transferring: Bool
+  /// Transfers that were done, oldest first.
+  package var transfers: [TransferDocument]
+  /// Where it is parked; absent if it isn't.
+  package var parked: ParkingDocument?
+  /// Three or more hold the conversation.
+  package var conference: Bool
   /// Grows by one with each change of this call.
   package var revision: UInt64
+
+  package struct TransferDocument: Hashable, Sendable, Codable {
+    /// `blind`, `attended`, `replacement`, `park`, `retrieval`, `recall`, `conference`.
+    package var kind: String
+    /// Names: who left, who came.
+    package var from: String?
+    package var to: String?
+    package var at: String
+  }
+
+  package struct ParkingDocument: Hashable, Sendable, Codable {
+    package var slot: String
+    /// A name.
+    package var by: String
+    package var since: String
+  }
 
   package struct HandDocument: Hashable, Sendable, Codable {
     /// A participant.
@@ -136,6 +160,14 @@ package struct CallDocument: Hashable, Sendable, Codable {
     flags = Attention.flags(of: call, policy: policy).map {
       FlagDocument(kind: $0.kind.rawValue, at: Timestamp.text($0.at), reason: $0.reason)
     }
+    transferring = call.isTransferring
+    transfers = call.transfers.map {
+      TransferDocument(kind: $0.kind.rawValue, from: $0.from, to: $0.to, at: Timestamp.text($0.at.wall))
+    }
+    parked = call.parked.map {
+      ParkingDocument(slot: $0.slot, by: $0.by, since: Timestamp.text($0.since.wall))
+    }
+    conference = call.isConference
     revision = call.revision
   }
 }

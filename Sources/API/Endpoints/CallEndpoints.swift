@@ -1,6 +1,6 @@
 import Supervision
 
-/// `GET /v1/calls`, `GET /v1/calls/{id}`, `POST /v1/calls/{id}/notes`.
+/// `GET /v1/calls`, `GET /v1/calls/{id}`, `POST /v1/calls/{id}/notes`, `POST /v1/calls/{id}/participants`.
 struct CallEndpoints: Sendable {
   let authentication: Authentication
   let desk: any CallDesk
@@ -10,6 +10,9 @@ struct CallEndpoints: Sendable {
     [
       Router.Route(.get, "/v1/calls") { exchange async throws(Problem) in try await list(exchange) },
       Router.Route(.get, "/v1/calls/{id}") { exchange async throws(Problem) in try await call(exchange) },
+      Router.Route(.post, "/v1/calls/{id}/participants") { exchange async throws(Problem) in
+        try await invite(exchange)
+      },
       Router.Route(.post, "/v1/calls/{id}/notes") { exchange async throws(Problem) in try await note(exchange)
       },
     ]
@@ -30,6 +33,20 @@ struct CallEndpoints: Sendable {
       let call = try await desk.call(CallID(exchange.parameter("id")), for: principal)
       let policy = authentication.directory.policy(tenant: principal.tenant)
       return .json(CallDocument(call, at: now(), policy: policy))
+    } catch {
+      throw Problem(error)
+    }
+  }
+
+  /// Has a third called in.
+  private func invite(_ exchange: HTTPExchange) async throws(Problem) -> HTTPResponse {
+    let principal = try authentication.credential(of: exchange.request).principal
+    var members = try exchange.members()
+    let number = try members.required("number")
+    try members.finish()
+    do {
+      try await desk.invite(number, to: CallID(exchange.parameter("id")), by: principal)
+      return HTTPResponse(status: 202)
     } catch {
       throw Problem(error)
     }

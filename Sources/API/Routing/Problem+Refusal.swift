@@ -24,6 +24,8 @@ extension Problem {
     case .deviceNoAnswer: (409, "device-no-answer", "The supervisor's phone didn't answer", nil)
     case .whisperRejected: (409, "whisper-rejected", "The agent didn't accept", nil)
     case .cueUndeliverable: (409, "cue-undeliverable", "The cue can't be delivered", nil)
+    case .transferPending: (409, "transfer-pending", "Another transfer is under way", 5)
+    case .transferRefused: (409, "transfer-refused", "The transfer can't be done", nil)
     case .badText: (422, "bad-text", "This text can't be taken", nil)
     case .noRoute: (422, "no-route", "The number leads nowhere", nil)
     case .statementMissing: (422, "statement-missing", "A statement is missing", nil)

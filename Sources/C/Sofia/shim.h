@@ -208,6 +208,13 @@ static inline void sofia_refer(nua_handle_t *handle, char const *target) {
   nua_refer(handle, SIPTAG_REFER_TO_STR(target), TAG_END());
 }
 
+/// How it goes with what the dialog's REFER asked for. `state`: of the subscription that the REFER has made.
+static inline void sofia_notify_refer(nua_handle_t *handle, char const *event, char const *state, char const *fragment) {
+  nua_notify(
+      handle, SIPTAG_EVENT_STR(event), SIPTAG_SUBSCRIPTION_STATE_STR(state),
+      SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"), SIPTAG_PAYLOAD_STR(fragment), TAG_END());
+}
+
 static inline void sofia_info(nua_handle_t *handle, char const *type, char const *body) {
   nua_info(handle, SIPTAG_CONTENT_TYPE_STR(type), SIPTAG_PAYLOAD_STR(body), TAG_END());
 }

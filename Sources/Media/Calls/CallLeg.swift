@@ -5,9 +5,9 @@ import Supervision
 /// A leg as its call knows it: who takes part by it, what is negotiated, and where its state lies.
 final class CallLeg {
   let id: LegID
-  let participant: ParticipantID
-  let role: Role
-  let state: UnsafeMutablePointer<LegState>
+  private(set) var participant: ParticipantID
+  private(set) var role: Role
+  private(set) var state: UnsafeMutablePointer<LegState>
   let port: UInt16
   var negotiator: SDPNegotiator
   /// nil but for a browser.
@@ -29,6 +29,13 @@ final class CallLeg {
     self.negotiator = negotiator
     self.link = link
     permit(leg.sources)
+  }
+
+  /// It takes part in another call from now on.
+  func move(to state: UnsafeMutablePointer<LegState>, as leg: MediaLeg) {
+    self.state = state
+    participant = leg.participant
+    role = leg.role
   }
 
   func permit(_ sources: SourcePolicy) {

@@ -40,6 +40,8 @@ final class CallMedia {
       rows.apply(matrix, legs: legs.values)
       tell(.applied(revision: revision, proof: rows.proof))
     case .play(let sound, let listener): rows.play(sound, to: listener)
+    // They concern two calls: the engine sees to them.
+    case .detachLeg, .attachLeg: break
     case .closeLeg(let leg): if let leg = legs[leg] { close(leg) }
     case .closeCall:
       for leg in legs.values.sorted(by: { $0.id.value < $1.id.value }) { close(leg) }
@@ -121,6 +123,34 @@ final class CallMedia {
       return opened
     } catch {
       throw NegotiationFailure(.noResources(error.description))
+    }
+  }
+
+  /// Gives a leg away; nil if there is none that could go.
+  func detach(_ id: LegID) -> TravellingLeg? {
+    guard let leg = legs[id], leg.link == nil else { return nil }
+    legs[id] = nil
+    watchLevels()
+    loop.settleTraffic()
+    rows.leave(leg, legs: legs.values)
+    // What was heard of a supervisor here is told here: elsewhere it is counted anew.
+    if leg.role == .supervisor {
+      tell(.legClosed(leg.id, leg.report(proof: rows.proof(from: leg.participant))))
+    }
+    return loop.detach(leg)
+  }
+
+  /// Takes a leg in, as it stands.
+  func attach(_ travelling: TravellingLeg, as leg: MediaLeg) {
+    do throws(MediaSetupError) {
+      let attached = try loop.attach(travelling, as: leg, of: self)
+      legs[leg.leg] = attached
+      rows.join(attached, legs: legs.values)
+      rows.prepareCodecs(legs.values)
+      watchLevels()
+      watchQuality()
+    } catch {
+      tell(.failed(leg.leg, .noResources(error.description)))
     }
   }
 

@@ -11,8 +11,8 @@ struct LegState {
   /// Customer or agent: served before supervisors.
   let isCallLeg: Bool
   /// Place in the slab, and which use of that place this is.
-  let slot: Int
-  let generation: UInt32
+  private(set) var slot: Int
+  private(set) var generation: UInt32
 
   var rtp: UDPSocket
   /// nil but for a browser, which has no socket of its own.
@@ -79,6 +79,17 @@ struct LegState {
     self.rtp = rtp
     self.rtcp = rtcp
     self.numbering = numbering
+  }
+
+  /// The same leg in a place of another slab. Nothing there is known by its old name.
+  func moved(to slot: Int, generation: UInt32) -> LegState {
+    var moved = self
+    moved.slot = slot
+    moved.generation = generation
+    moved.voice = nil
+    moved.numbering.detach()
+    moved.meter = LevelMeter()
+    return moved
   }
 
   /// Names the stream that this leg's peer is sending, for `Numbering`. Never 0.

@@ -48,9 +48,14 @@ final class MixBus {
         pacer: mix.inputs.firstIndex(where: \.paces) ?? -1, pacedAt: now, pacedSamples: 0, nextBlock: now,
         timer: timer, encoders: .passUnretained(encoders)))
     listeners(mix.listeners, leg: leg)
+    let parties = mix.inputs.filter(\.paces).compactMap { leg($0.source) }.filter(\.pointee.isCallLeg)
+    state.pointee.isBridging =
+      mix.servesCall && !parties.isEmpty && parties.allSatisfy { $0.pointee.packetsReceived == 0 }
+      && mix.listeners.contains { (leg($0)?.pointee.packetsSent ?? 0) > 0 }
     // Where pauses are filled, the first is counted from now; otherwise a packet that may be late is waited for.
     let length = Nanoseconds(state.pointee.blockSamples) * .sample
-    state.pointee.nextBlock = now + (mix.isKeptAlive ? length : length * 7 / 4)
+    let fills = mix.isKeptAlive || state.pointee.isBridging
+    state.pointee.nextBlock = now + (fills ? length : length * 7 / 4)
   }
 
   deinit {

@@ -50,6 +50,9 @@ struct MixState {
   let servesCall: Bool
   let band: Band
   let isKeptAlive: Bool
+  /// None of its parties has sent anything yet, and its listeners are used to hearing something: until the first packet
+  /// pauses are filled, as where somebody new has taken a place.
+  var isBridging = false
   /// One source as it stands, and no block ever has to be made.
   let isRelay: Bool
   let hasDucking: Bool
@@ -69,7 +72,7 @@ struct MixState {
   let encoders: Unmanaged<MixEncoders>
 
   /// Whether a timer watches over this mix.
-  var needsTimer: Bool { isKeptAlive || !isRelay }
+  var needsTimer: Bool { isKeptAlive || isBridging || !isRelay }
 
   /// Length of a block that the worker makes by itself, in samples at 8 kHz.
   var blockSamples: Int { listenerCount > 0 ? listeners[0].leg.pointee.packetSamples : 160 }

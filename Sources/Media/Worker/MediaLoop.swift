@@ -234,6 +234,50 @@ final class MediaLoop {
     ports.release(port)
   }
 
+  // MARK: Legs that go to another call
+
+  func detach(_ leg: LegID, of call: CallID) -> TravellingLeg? { calls[call]?.detach(leg) }
+
+  func attach(_ travelling: TravellingLeg, as leg: MediaLeg, of id: CallID) {
+    let call = calls[id] ?? CallMedia(id, loop: self)
+    calls[id] = call
+    call.attach(travelling, as: leg)
+  }
+
+  /// Its sockets stay open: what comes meanwhile waits in them.
+  func detach(_ leg: CallLeg) -> TravellingLeg {
+    let state = leg.state
+    path.wheel.pointee.cancel(path.legs.pointee.reportTimer(state))
+    epoll.remove(state.pointee.rtp.descriptor)
+    epoll.remove(state.pointee.rtcp.descriptor)
+    callOfLeg[leg.id.value] = nil
+    let travelling = TravellingLeg(leg, state: state.pointee, ports: ports)
+    path.legs.pointee.remove(state)
+    return travelling
+  }
+
+  func attach(_ travelling: TravellingLeg, as leg: MediaLeg, of call: CallMedia) throws(MediaSetupError)
+    -> CallLeg
+  {
+    let arrived = travelling.state
+    let state = path.legs.pointee.insert { arrived.moved(to: $0, generation: $1) }
+    // Whoever gives it up, closes it.
+    guard let state else { throw .noLeg(capacity: path.legs.pointee.capacity) }
+    do throws(SystemFailure) {
+      try epoll.add(state.pointee.rtp.descriptor, token: LegSlab.token(state.pointee, isReport: false))
+      try epoll.add(state.pointee.rtcp.descriptor, token: LegSlab.token(state.pointee, isReport: true))
+    } catch {
+      epoll.remove(state.pointee.rtp.descriptor)
+      path.legs.pointee.remove(state)
+      throw .system(error.description)
+    }
+    let attached = travelling.take()
+    attached.move(to: state, as: leg)
+    callOfLeg[leg.leg.value] = call.id
+    setReportTimer(state)
+    return attached
+  }
+
   func closeAll() {
     for id in calls.keys { perform(.closeCall, for: id) }
   }

@@ -8,6 +8,8 @@ import Supervision
 actor MediaWorker {
   private enum Order {
     case command(MediaCommand, CallID)
+    case detach(LegID, CallID, @Sendable (TravellingLeg?) -> Void)
+    case attach(TravellingLeg, MediaLeg, CallID)
     case count(CheckedContinuation<MediaCounters, Never>)
     case stop(CheckedContinuation<MediaCounters, Never>)
   }
@@ -46,6 +48,16 @@ actor MediaWorker {
     if let refused = give(.command(command, call)) { answer(refused.order, refused.last) }
   }
 
+  /// Takes a leg out of a call; `gone` is told on the worker's thread.
+  nonisolated func detach(_ leg: LegID, of call: CallID, _ gone: @escaping @Sendable (TravellingLeg?) -> Void)
+  {
+    if let refused = give(.detach(leg, call, gone)) { answer(refused.order, refused.last) }
+  }
+
+  nonisolated func attach(_ travelling: TravellingLeg, as leg: MediaLeg, of call: CallID) {
+    if let refused = give(.attach(travelling, leg, call)) { answer(refused.order, refused.last) }
+  }
+
   nonisolated func counters() async -> MediaCounters { await ask { .count($0) } }
 
   /// Closes all calls and ends the thread.
@@ -73,7 +85,8 @@ actor MediaWorker {
 
   nonisolated private func answer(_ order: Order, _ counters: MediaCounters) {
     switch order {
-    case .command: break
+    case .command, .attach: break
+    case .detach(_, _, let gone): gone(nil)
     case .count(let waiting), .stop(let waiting): waiting.resume(returning: counters)
     }
   }
@@ -100,6 +113,8 @@ actor MediaWorker {
     for (index, order) in taken.enumerated() {
       switch order {
       case .command(let command, let call): loop.perform(command, for: call)
+      case .detach(let leg, let call, let gone): gone(loop.detach(leg, of: call))
+      case .attach(let travelling, let leg, let call): loop.attach(travelling, as: leg, of: call)
       case .count: answer(order, loop.counters)
       case .stop:
         end(unanswered: taken[index...])

@@ -8,6 +8,7 @@ extension PacketPath {
   /// One source's packet for one mix: relayed, or pacing a block, or queued for the next one.
   func deliver(_ packet: inout Packet, to feed: UnsafeMutablePointer<Feed>) {
     let mix = feed.pointee.mix
+    if mix.pointee.isBridging, feed.pointee.paces { bridged(mix) }
     if mix.pointee.isRelay {
       if mix.pointee.isKeptAlive { paced(mix, by: packet) }
       return pass(packet, from: feed)
@@ -25,6 +26,12 @@ extension PacketPath {
         timestamp: packet.header.timestamp,
         now: packet.arrival)
     }
+  }
+
+  /// The source that was waited for is there.
+  private func bridged(_ mix: UnsafeMutablePointer<MixState>) {
+    mix.pointee.isBridging = false
+    if !mix.pointee.needsTimer { wheel.pointee.cancel(mix.pointee.timer) }
   }
 
   private func mayTakeOver(_ mix: UnsafeMutablePointer<MixState>, _ packet: Packet) -> Bool {
@@ -176,7 +183,7 @@ extension PacketPath {
     if now >= mix.pointee.nextBlock {
       let count = mix.pointee.blockSamples
       let length = Nanoseconds(count) &* .sample
-      if mix.pointee.isKeptAlive || mix.pointee.hasSound {
+      if mix.pointee.isKeptAlive || mix.pointee.isBridging || mix.pointee.hasSound {
         let collected = collect(mix, count: count, now: now, pacer: nil)
         if collected.hasSound {
           Mixing.clip(sum, count: mix.pointee.band.samples(count), into: block)

@@ -77,6 +77,8 @@ extension PhoneBank {
       switch response.method {
       case .invite: receiveAnswer(response)
       case .register: registered(response)
+      case .refer where response.status >= 200:
+        calls[response.dialog]?.call.update { $0.referStatus = response.status }
       default: break
       }
     case .terminated(let dialog):
@@ -90,6 +92,7 @@ extension PhoneBank {
     switch request.method {
     case .invite: request.isInDialog ? receiveOffer(request) : arrive(request)
     case .ack:
+      name(dialog, own: request.message.to, peer: request.message.from, request.message)
       guard let entry = calls[dialog], entry.hasOffered, let sdp = request.message.sdp else { return }
       conclude(dialog, sdp: sdp, phase: .answered)
     case .bye:
@@ -100,10 +103,22 @@ extension PhoneBank {
       finish(
         dialog,
         CallEnd(status: 487, phrase: "Request Terminated", reason: request.message.reason, isByPeer: true))
-    case .options, .info, .notify, .message:
+    case .notify:
+      onStack { $0.respond(dialog, status: 200, phrase: "OK") }
+      let status = request.message.body?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+      calls[dialog]?.call.update { $0.transferStatus = status }
+    case .options, .info, .message:
       onStack { $0.respond(dialog, status: 200, phrase: "OK") }
     default: break
     }
+  }
+
+  private func name(
+    _ dialog: SIPDialog, own: SIPMessage.Party, peer: SIPMessage.Party, _ message: SIPMessage
+  ) {
+    let name = PhoneCallState.DialogName(
+      callID: message.callID, ownTag: own.tag ?? "", peerTag: peer.tag ?? "")
+    calls[dialog]?.call.update { $0.dialog = name }
   }
 
   /// A re-INVITE.
@@ -136,6 +151,7 @@ extension PhoneBank {
         entry.call.update { $0.phase = max($0.phase, .ringing) }
       }
     case ..<300:
+      if let message = response.message { name(dialog, own: message.from, peer: message.to, message) }
       // The answer has crossed our CANCEL.
       if entry.isEnding, state.answered == 0 { onStack { $0.bye(dialog) } }
       if let sdp { conclude(dialog, sdp: sdp, phase: .answered) }

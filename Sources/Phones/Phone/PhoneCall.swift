@@ -158,8 +158,27 @@ package final class PhoneCall: Sendable {
     }
   }
 
-  /// REFER.
-  package func transfer(to target: String) async { await bank.refer(dialog, to: target) }
+  /// REFER to a URI; returns once it is known how it went.
+  /// - Returns: the status told by NOTIFY, or that of the REFER if it was refused; nil if the call ended before.
+  @discardableResult
+  package func transfer(to target: String) async -> Int? {
+    update {
+      $0.transferStatus = nil
+      $0.referStatus = nil
+    }
+    await bank.refer(dialog, to: target)
+    let state = await wait { ($0.transferStatus ?? 0) >= 200 || ($0.referStatus ?? 0) >= 300 }
+    return state.referStatus.flatMap { $0 >= 300 ? $0 : nil } ?? state.transferStatus
+  }
+
+  /// Brings the other sides of both calls together: REFER with Replaces (RFC 3891).
+  @discardableResult
+  package func transfer(into other: PhoneCall) async -> Int? {
+    guard let name = other.state.dialog else { return nil }
+    let value = "\(name.callID);to-tag=\(name.peerTag);from-tag=\(name.ownTag)"
+    let encoded = value.replacing("@", with: "%40").replacing(";", with: "%3B").replacing("=", with: "%3D")
+    return await transfer(to: "sip:\(SIPURI.encoded(other.peer))@earshot.invalid?Replaces=\(encoded)")
+  }
 
   // MARK: Sound
 

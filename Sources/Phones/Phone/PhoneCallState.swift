@@ -31,6 +31,18 @@ package struct PhoneCallState: Hashable, Sendable {
   /// The status of the last refusal of a re-INVITE of ours.
   package var renegotiationRefused: Int?
 
+  /// What the call's dialog is called on the wire (RFC 3261 section 12); nil before the answer.
+  package var dialog: DialogName?
+  /// The status that the last NOTIFY gave of what this phone has asked for by REFER, and of the REFER itself.
+  package var transferStatus: Int?
+  package var referStatus: Int?
+
+  package struct DialogName: Hashable, Sendable {
+    package var callID: String
+    package var ownTag: String
+    package var peerTag: String
+  }
+
   /// The other side has put this phone on hold.
   package var isHeldByPeer: Bool { audio?.isHeldByRemote == true }
 }

@@ -25,6 +25,8 @@ extension SIPFailure {
     case .noRoute: self.init(404, "Not Found")
     case .whisperRejected: self.init(480, "Whisper Rejected")
     case .cueUndeliverable, .badText: self.init(400, "Bad Text")
+    case .transferPending: self.init(491, "Another Transfer Is Pending")
+    case .transferRefused: self.init(403, "Transfer Refused")
     case .stopping: self.init(503, "Stopping")
     }
   }

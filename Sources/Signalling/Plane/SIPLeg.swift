@@ -42,6 +42,10 @@ struct SIPLeg {
   var isSilentUntilAnswer = false
   /// The end was told to the sink: nothing more is.
   var isReported = false
+  /// By which peers speak of it; nil before the answer.
+  var name: SIPDialogName?
+  /// CSeq of the REFER that waits for its outcome.
+  var referral: UInt32?
   /// Ring time-out, keep-alive or farewell.
   var timer: SIPTimer?
 }

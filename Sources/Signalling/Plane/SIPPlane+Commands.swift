@@ -18,6 +18,7 @@ extension SIPPlane {
       let failure = SIPFailure(refusal: refusal)
       answerOffer(
         id, status: failure.status, phrase: failure.phrase, sdp: nil, because: refusal.explanation)
+    case .reportReferral(let id, let outcome): reportReferral(id, outcome)
     case .end(let id, let reason): end(id, reason)
     }
   }

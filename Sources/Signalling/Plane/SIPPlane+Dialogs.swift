@@ -5,7 +5,9 @@ extension SIPPlane {
   func inDialog(_ request: SIPRequest, _ id: LegID) {
     guard let leg = legs[id] else { return }
     switch request.method {
-    case .ack: acknowledged(request.message, leg)
+    case .ack:
+      legs[id]?.name = leg.name ?? SIPDialogName(ours: request.message.to, peer: request.message)
+      acknowledged(request.message, leg)
     case .cancel where leg.state == .reoffered:
       // Of the re-INVITE alone; the call stays as it was.
       legs[id]?.state = .up
@@ -22,8 +24,7 @@ extension SIPPlane {
     case .update: updated(request, leg)
     case .prack: confirmed(request, leg)
     case .info: informed(request, leg)
-    case .refer:
-      wire { $0.respond(request.dialog, status: 501, phrase: "Transfer Not Implemented") }
+    case .refer: referred(request, leg)
     default: wire { $0.respond(request.dialog, status: 501, phrase: "Not Implemented") }
     }
   }
@@ -88,6 +89,7 @@ extension SIPPlane {
       _ = trunks.settle(id)
       legs[id]?.state = .up
       timerAnswered(response.message, id)
+      legs[id]?.name = response.message.map { SIPDialogName(ours: $0.from, peer: $0.to, callID: $0.callID) }
       report(.answered(id, sdp: response.message?.sdp, source: response.message?.sourceAddress ?? ""))
       watch(id)
     case (.dialling, 422) where isTimerRefused(response, leg): askLonger(response, leg)

@@ -9,8 +9,7 @@ extension SIPPlane {
     case .invite: invited(request)
     case .register: register(request)
     case .options: answerOptions(request)
-    case .refer:
-      wire { $0.respond(request.dialog, status: 501, phrase: "Transfer Not Implemented") }
+    case .refer: wire { $0.respond(request.dialog, status: 403, phrase: "Refer Within A Call") }
     default: wire { $0.respond(request.dialog, status: 501, phrase: "Not Implemented") }
     }
   }
@@ -46,6 +45,13 @@ extension SIPPlane {
       return turnAway(request, 415, "Unsupported Media Type", headers: ["Accept: application/sdp"])
     }
     if !message.acceptsDescriptions { return turnAway(request, 406, "Not Acceptable") }
+    var replaced: LegID?
+    if let replaces = message.replaces {
+      switch placeToTake(replaces) {
+      case .success(let leg): replaced = leg
+      case .failure(let refusal): return turnAway(request, refusal.failure.status, refusal.failure.phrase)
+      }
+    }
     let id = newIncomingLeg(request.dialog)
     guard takeTimer(request, id) else { return remove(id) }
     legs[id]?.offersLate = message.sdp == nil
@@ -74,6 +80,7 @@ extension SIPPlane {
     // What states facts of a call is believed of trusted trunks alone, by the routing too.
     invite.routingHeaders = message.readHeaders.filter { isTrusted || !facts($0.key) }
     invite.maxForwards = message.maxForwards
+    invite.replaces = replaced
     report(.incoming(invite))
   }
 

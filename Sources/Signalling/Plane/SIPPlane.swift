@@ -68,12 +68,12 @@ package actor SIPPlane: SignallingPlane {
       address: settings.address, port: settings.port, advertisedAddress: settings.advertisedAddress,
       userAgent: "Earshot",
       allowed: [.invite, .ack, .bye, .cancel, .options, .prack, .update, .info, .register, .refer],
-      announced: [.invite, .ack, .bye, .cancel, .options, .prack, .update, .info],
+      announced: [.invite, .ack, .bye, .cancel, .options, .prack, .update, .info, .refer],
       transactionTimeout: settings.transactionTimeout)
     wire.tcp = settings.tcp
     wire.idleConnection = settings.idleConnection
     wire.readHeaders = settings.routingHeaders
-    wire.extensions = [.reliableProvisional, .sessionTimer]
+    wire.extensions = [.reliableProvisional, .sessionTimer, .replaces]
     stack = SIPStack(wire)
   }
 

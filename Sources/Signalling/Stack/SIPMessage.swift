@@ -30,6 +30,27 @@ package struct SIPMessage: Hashable, Sendable {
     package var parameters: [String: String]
   }
 
+  /// Names a dialog in the words of whoever speaks of it to us (RFC 3891 section 3): `toTag` is ours.
+  package struct Replaces: Hashable, Sendable {
+    package var callID: String
+    package var toTag: String
+    package var fromTag: String
+    package var isEarlyOnly = false
+  }
+
+  /// RFC 3515 section 2.1.
+  package struct ReferTo: Hashable, Sendable {
+    /// The whole URI.
+    package var uri: String
+    /// User part, percent-decoded.
+    package var user: String
+    package var scheme: String
+    /// The method that is to be sent there; nil for an INVITE.
+    package var method: String?
+    /// What the URI's header fields name.
+    package var replaces: Replaces?
+  }
+
   /// User part of the request URI, percent-decoded.
   package var requestUser: String
   package var requestHost: String
@@ -54,6 +75,9 @@ package struct SIPMessage: Hashable, Sendable {
   package var contentType: String?
   package var body: String?
   package var reason: Reason?
+  package var replaces: Replaces?
+  package var referTo: ReferTo?
+  package var sequence: UInt32 = 0
   package var userAgent: String
   /// Credentials of a request.
   package var credentials: [Authentication]

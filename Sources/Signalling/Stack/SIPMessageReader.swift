@@ -20,22 +20,19 @@ struct SIPMessageReader {
       to: party(sip.sip_to),
       callID: text(sip.sip_call_id?.pointee.i_id),
       contacts: contacts(),
-<<<<<<< HEAD
       expires: sip.sip_expires.map { Int(clamping: $0.pointee.ex_delta) },
       minimumExpires: sip.sip_min_expires.map { Int(clamping: $0.pointee.me_delta) },
+      retryAfter: sip.sip_retry_after.map { Int(clamping: $0.pointee.af_delta % UInt(SOFIA_RETRY_OFFSET)) },
       maxForwards: sip.sip_max_forwards.map { Int(clamping: $0.pointee.mf_count) },
-=======
-      expires: sip.sip_expires.map { Int($0.pointee.ex_delta) },
-      minimumExpires: sip.sip_min_expires.map { Int($0.pointee.me_delta) },
-      retryAfter: sip.sip_retry_after.map { Int($0.pointee.af_delta % UInt(SOFIA_RETRY_OFFSET)) },
-      maxForwards: sip.sip_max_forwards.map { Int($0.pointee.mf_count) },
->>>>>>> part/trunks
       acceptsDescriptions: acceptsDescriptions(),
       isWhole: isWhole,
       hasOwnVia: hasOwnVia(),
       contentType: sip.sip_content_type.map { text($0.pointee.c_type) },
       body: body(),
       reason: reason(),
+      replaces: replaces(),
+      referTo: referTo(),
+      sequence: sip.sip_cseq?.pointee.cs_seq ?? 0,
       userAgent: text(sip.sip_user_agent?.pointee.g_string),
       credentials: authentications(sip.sip_authorization) + authentications(sip.sip_proxy_authorization),
       challenges: authentications(sip.sip_www_authenticate) + authentications(sip.sip_proxy_authenticate),
@@ -136,6 +133,27 @@ struct SIPMessageReader {
     return .init(
       protocolName: text(reason.re_protocol), cause: reason.re_cause.flatMap { Int(text($0)) },
       text: SIPText.unquoted(text(reason.re_text)))
+  }
+
+  private func replaces() -> SIPMessage.Replaces? {
+    guard let header = sip.sip_replaces?.pointee else { return nil }
+    return .init(
+      callID: text(header.rp_call_id), toTag: text(header.rp_to_tag), fromTag: text(header.rp_from_tag),
+      isEarlyOnly: header.rp_early_only != 0)
+  }
+
+  private func referTo() -> SIPMessage.ReferTo? {
+    guard let header = sip.sip_refer_to?.pointee else { return nil }
+    let url = header.r_url
+    let method = text(url.url_params).split(separator: ";").first { $0.lowercased().hasPrefix("method=") }
+    // Header fields of a URI are parted by `&` and percent-encoded (RFC 3261 section 19.1.1).
+    let replaces = text(url.url_headers).split(separator: "&").first {
+      $0.lowercased().hasPrefix("replaces=")
+    }
+    return .init(
+      uri: uri(url), user: SIPURI.decoded(text(url.url_user)), scheme: text(url.url_scheme).lowercased(),
+      method: method.map { $0.dropFirst("method=".count).uppercased() },
+      replaces: replaces.flatMap { .init(SIPURI.decoded(String($0.dropFirst("replaces=".count)))) })
   }
 
   private func authentications(_ header: UnsafeMutablePointer<msg_auth_s>?) -> [SIPMessage.Authentication] {

@@ -144,6 +144,16 @@ extension SIPStack {
     sofia_refer(handle.pointer, "<\(SIPText.line(target))>")
   }
 
+  /// Tells the peer how it goes with what its REFER asked for (RFC 3515 section 2.4.5): a status line is the whole
+  /// message.
+  /// - Parameter sequence: CSeq of the REFER, by which the subscription is known.
+  package func notifyRefer(_ dialog: SIPDialog, sequence: UInt32, status: Int, phrase: String) {
+    guard let handle = handle(of: dialog) else { return }
+    let state = status < 200 ? "active;expires=180" : "terminated;reason=noresource"
+    sofia_notify_refer(
+      handle.pointer, "refer;id=\(sequence)", state, "SIP/2.0 \(status) \(SIPText.line(phrase))\r\n")
+  }
+
   package func info(_ dialog: SIPDialog, contentType: String, body: String) {
     guard let handle = handle(of: dialog) else { return }
     sofia_info(handle.pointer, contentType, body)

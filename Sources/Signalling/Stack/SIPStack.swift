@@ -118,19 +118,21 @@ package actor SIPStack {
   private func create() -> OpaquePointer? {
     let port = settings.port == 0 ? "*" : "\(settings.port)"
     let address = SIPURI.host(settings.address)
-    let advertised = settings.advertisedAddress.map(SIPURI.host) ?? address
+    let advertised = settings.advertisedAddress.map { SIPURI.host($0) } ?? address
     // Without a transport it takes both, at the same port. A list of them crashes the library.
     var url = "sip:\(advertised):\(port)\(settings.tcp ? "" : ";transport=udp")"
     if advertised != address { url += ";maddr=\(address)" }
     let allowed = settings.allowed.map(\.rawValue).joined(separator: ", ")
     let automatic: Set<SIPMethod> = [.ack, .bye, .cancel]
     let handled = settings.allowed.filter { !automatic.contains($0) }.map(\.rawValue).joined(separator: ", ")
+    // Timers are ours (`plainLine`).
+    let extensions = settings.extensions.filter { $0 != .sessionTimer }.map(\.rawValue)
     // Held until `close`: the library's callback has nothing but this pointer.
     let magic = Unmanaged.passRetained(self)
     DigestPlugin.install()
     let nua = sofia_create(
       thread.root, receiveEvent, magic.toOpaque(), url, settings.userAgent, allowed, handled,
-      settings.extensions.contains(.reliableProvisional) ? SIPExtension.reliableProvisional.rawValue : nil,
+      extensions.isEmpty ? nil : extensions.joined(separator: ", "),
       UInt32(settings.transactionTimeout))
     if nua == nil { magic.release() }
     return nua

@@ -45,6 +45,8 @@ package enum SIPExtension: String, Hashable, Sendable {
   case reliableProvisional = "100rel"
   /// Session timers (RFC 4028): kept by the stack's user, not by the stack.
   case sessionTimer = "timer"
+  /// A call may take another's place (RFC 3891): done by the stack's user.
+  case replaces
 }
 
 /// Why a stack couldn't be opened.

@@ -142,7 +142,7 @@ final class AuditStore {
       try statements.open(session, of: entry.tenant, chain: chain, sequence: sequence)
     case .closed, .abandoned, .interrupted:
       try statements.close(session, of: entry.tenant)
-    case .refused, .agentReleased, .started, .stopped, .cued: break
+    case .refused, .agentReleased, .started, .stopped, .cued, .transferred: break
     }
   }
 

@@ -7,6 +7,21 @@ package struct Policy: Hashable, Sendable, Codable {
     case listen
   }
 
+  /// Whom supervision follows when a party leaves by a transfer (S6).
+  package enum AfterTransfer: String, Hashable, Sendable, Codable {
+    /// The customer, to whomever he is transferred.
+    case customer
+    /// The agent who is coached, as long as he is on the call.
+    case agent
+    /// Nobody: every transfer ends it.
+    case end
+  }
+
+  package var afterTransfer = AfterTransfer.customer
+  /// What a number begins with that is a parking place: what follows is its name. Empty: there is no parking.
+  package var parkPrefix = "*68"
+  /// Seconds after which whoever parked a party is called back.
+  package var parkTimeout = 60
   package var agentAfterTakeover = AgentAfterTakeover.release
   /// Whether one supervisor may hold sessions on several calls (M6).
   package var severalCallsPerSupervisor = false

@@ -38,6 +38,10 @@ package enum Refusal: Error, Hashable, Sendable, Codable {
   case cueUndeliverable(String)
   /// What was written is empty or too long.
   case badText(String)
+  /// Another transfer of this call is under way.
+  case transferPending
+  /// What was to be transferred, joined or fetched can't be. Words for people.
+  case transferRefused(String)
   /// The process is stopping.
   case stopping
 
@@ -68,6 +72,8 @@ package enum Refusal: Error, Hashable, Sendable, Codable {
     case .whisperRejected: "The agent didn't accept the whisper. Listen on, or ask again later."
     case .cueUndeliverable(let why): "The cue can't be delivered: \(why)"
     case .badText(let why): "This text can't be taken: \(why)"
+    case .transferPending: "Another transfer of this call is under way. Try again when it is done."
+    case .transferRefused(let why): "The transfer can't be done: \(why)"
     case .stopping: "Earshot is stopping. Try another node, or again in a moment."
     }
   }

@@ -99,6 +99,7 @@ package enum AuditEncoding {
     case .started: 8
     case .stopped: 9
     case .cued: 10
+    case .transferred: 11
     }
   }
 

@@ -17,6 +17,9 @@ package enum AuditAction: String, Hashable, Sendable, Codable, CaseIterable {
   case started, stopped
   /// A written cue to the one who is coached; its text is the `reason`. Written before it is delivered.
   case cued = "cue"
+  /// A session went on after a transfer, with somebody new on the call. Written before he and the supervisor can hear
+  /// one another.
+  case transferred
 }
 
 /// One action, complete in itself (U1). Its bytes in the chain are those of `AuditEncoding`.

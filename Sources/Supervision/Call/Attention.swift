@@ -38,6 +38,11 @@ package enum Attention {
 
   /// A customer who holds the line himself isn't kept waiting.
   private static func longHold(_ call: CallSnapshot, _ policy: Policy) -> CallFlag? {
+    if let parked = call.parked {
+      return CallFlag(
+        kind: .longHold, at: parked.since.wall + Int64(policy.longHold) * 1_000,
+        reason: "Parked for more than \(policy.longHold) s")
+    }
     let customers = call.participants.filter { $0.role == .customer }.map(\.id)
     guard let since = call.heldSince, call.heldBy.contains(where: { !customers.contains($0) }) else {
       return nil

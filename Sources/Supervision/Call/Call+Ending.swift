@@ -15,9 +15,12 @@ extension Call {
     endedAt = now
     endReason = reason
     hand = nil
-    var effects = legs.keys.sorted { $0.value < $1.value }.flatMap { id in
-      hangUp(id, reason, wasAnswered || id != setup.caller.leg ? .hangUp : farewell)
-    }
+    let unfinished = abandonTransfer(because: reason)
+    var effects =
+      unfinished
+      + legs.keys.sorted { $0.value < $1.value }.flatMap { id in
+        hangUp(id, reason, wasAnswered || id != setup.caller.leg ? .hangUp : farewell)
+      }
     effects += reroute()
     effects.append(.media(.closeCall))
     for session in sessions where session.phase != .ended {
@@ -48,6 +51,9 @@ extension Call {
 
   /// A peer has hung up, or can't be reached any more.
   mutating func legEnded(_ leg: Leg, _ reason: HangupReason, isLost: Bool, at now: Moment) -> [CallEffect] {
+    if leg.purpose == .newcomer, transfer?.leg == leg.id {
+      return newcomerLost(leg, .failed(SIPFailure(487, reason.text)), at: now)
+    }
     legs[leg.id] = nil
     if case .supervisor(let session) = leg.purpose {
       return supervisorGone(session, reason, isLost: isLost, at: now)
@@ -55,7 +61,7 @@ extension Call {
     if isReplaced(leg.participant) {
       return depart(leg.participant, at: now)
     }
-    return end(reason, at: now)
+    return partyGone(leg, reason, at: now)
   }
 
   /// The outcome of our own hanging up.

@@ -36,6 +36,9 @@ extension Call {
       legs[leg.id]?.phase = .offered
       guard let callee = legs[setup.callee.leg] else { return [.illegal(.eventForUnknownLeg)] }
       return [.media(.makeOffer(mediaLeg(callee), like: leg.id))]
+    case (.newcomer, .offering):
+      legs[leg.id]?.phase = .offered
+      return [.media(.makeAnswer(leg.id, like: conversationLeg(beside: leg.participant)))]
     case (.supervisor(let id), .offering):
       legs[leg.id]?.phase = .offered
       // A browser's codecs have an order of their own; a phone is best relayed.
@@ -89,6 +92,13 @@ extension Call {
       if let callee = legs[setup.callee.leg], callee.isAccepted { return connected(callee, at: now) }
       phase = .early
       return [.signalling(.progress(leg.id, status: 183, sdp: sdp))] + reroute()
+    case (.newcomer, .preparing):
+      legs[leg.id]?.phase = .dialling
+      legs[leg.id]?.description = sdp
+      return dialNewcomer(leg, sdp)
+    case (.newcomer, .offered):
+      legs[leg.id]?.description = sdp
+      return [.signalling(.answer(leg.id, sdp: sdp))] + join(leg, at: now)
     case (.supervisor(let id), .preparing):
       legs[leg.id]?.phase = .dialling
       legs[leg.id]?.description = sdp
@@ -111,6 +121,7 @@ extension Call {
       legs[leg.id]?.phase = .answered
       return goLive(id, at: now)
     }
+    if leg.purpose == .newcomer { return join(leg, at: now) }
     guard let caller = legs[setup.caller.leg] else { return [.illegal(.eventForUnknownLeg)] }
     guard let sdp = caller.description else { return askForAnswer(to: caller, like: leg.id) }
     legs[leg.id]?.phase = .answered
@@ -131,6 +142,7 @@ extension Call {
       return []
     }
     if case .supervisor(let id) = leg.purpose { return deviceFailed(id, refusal, at: now) }
+    if transfer?.leg == leg.id { return newcomerLost(leg, .refused(refusal), at: now) }
     let reason = HangupReason(cause: 488, text: refusal.explanation)
     return end(reason, farewell: .refuse(refusal), at: now)
   }
@@ -151,14 +163,16 @@ extension Call {
   }
 
   mutating func setDirection(_ direction: MediaDirection, of leg: Leg) {
+    seated[leg.id]?.direction = direction
     guard let index = participants.firstIndex(where: { $0.id == leg.participant }) else { return }
     participants[index].direction = direction
   }
 
   /// Hold is between Earshot and the party who holds: the other side isn't renegotiated, it hears the player.
   mutating func holdChanged() -> [CallEffect] {
-    holders = Set(
-      participants.filter { $0.direction.holds && ($0.role == .customer || $0.role == .agent) }.map(\.id))
+    findHolders()
     return reroute()
   }
+
+  mutating func findHolders() { holders = Set(parties.filter(\.direction.holds).map(\.id)) }
 }

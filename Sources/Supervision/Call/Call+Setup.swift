@@ -12,9 +12,7 @@ extension Call {
 
   private mutating func seat(_ side: CallSetup.Side, as purpose: Leg.Purpose, in phase: Leg.Phase) -> Leg {
     let id = nextParticipant()
-    let leg = Leg(
-      id: side.leg, participant: id, purpose: purpose, phase: phase, sources: side.sources,
-      transport: side.transport)
+    let leg = Leg(side, participant: id, purpose: purpose, phase: phase)
     participants.append(
       Participant(id: id, role: side.role, address: side.address, name: side.name, leg: side.leg))
     legs[leg.id] = leg
@@ -24,11 +22,13 @@ extension Call {
 
   func mediaLeg(_ leg: Leg) -> MediaLeg {
     MediaLeg(
-      leg: leg.id, participant: leg.participant, role: participant(leg.participant)?.role ?? .supervisor,
+      leg: leg.id, participant: leg.participant,
+      role: (participant(leg.participant) ?? seated[leg.id])?.role ?? .supervisor,
       sources: leg.sources, transport: leg.transport)
   }
 
   mutating func receive(_ event: SignallingEvent, at now: Moment) -> [CallEffect] {
+    if let id = event.leg, let call = surrendered[id] { return [.tell(call, .late(event))] }
     guard let leg = event.leg.flatMap({ legs[$0] }) else { return [.illegal(.eventForUnknownLeg)] }
     if leg.phase == .ending {
       switch event {
@@ -45,6 +45,7 @@ extension Call {
     case .offered(_, let sdp): return reoffered(leg, sdp)
     case .answeredOffer(_, let sdp, let source): return offerAnswered(leg, sdp, source, at: now)
     case .digit: return []
+    case .referred(_, let target): return referred(leg, target)
     case .ended(_, let reason): return legEnded(leg, reason, isLost: false, at: now)
     case .lost(_, let why):
       return legEnded(leg, HangupReason(cause: 408, text: why), isLost: true, at: now)
@@ -54,6 +55,7 @@ extension Call {
   private mutating func progress(_ leg: Leg, _ status: Int, _ sdp: String?, _ source: String) -> [CallEffect]
   {
     guard leg.phase == .dialling else { return [.illegal(.progressAfterAnswer)] }
+    if leg.purpose == .newcomer { return newcomerProgress(leg, status, sdp, source) }
     guard case .callee = leg.purpose else { return [] }
     if let sdp {
       guard !leg.hasAnswer else { return [] }
@@ -83,6 +85,7 @@ extension Call {
     switch leg.purpose {
     case .supervisor(let session):
       return deviceFailed(session, Self.refusal(ofDevice: failure), at: now)
+    case .newcomer: return newcomerLost(leg, .failed(failure), at: now)
     case .caller, .callee:
       legs[leg.id] = nil
       let reason = HangupReason(cause: failure.status, text: failure.phrase)
@@ -97,8 +100,8 @@ extension SignallingEvent {
     switch self {
     case .incoming(let invite): invite.leg
     case .progress(let leg, _, _, _), .answered(let leg, _, _), .failed(let leg, _), .acknowledged(let leg),
-      .offered(let leg, _), .answeredOffer(let leg, _, _), .digit(let leg, _), .ended(let leg, _),
-      .lost(let leg, _):
+      .offered(let leg, _), .answeredOffer(let leg, _, _), .digit(let leg, _), .referred(let leg, _),
+      .ended(let leg, _), .lost(let leg, _):
       leg
     }
   }

@@ -19,7 +19,7 @@ package struct Call: Sendable {
 
   var legs: [LegID: Leg] = [:]
   var holders: Set<ParticipantID> = []
-  var handler: ParticipantID?
+  package internal(set) var handler: ParticipantID?
   var answeredAt: Moment?
   var endedAt: Moment?
   var endReason: HangupReason?
@@ -44,12 +44,24 @@ package struct Call: Sendable {
   var cues: [Cue] = []
   var lastCue = 0
   var isMediaClosed = false
+  /// Somebody is on his way into the call.
+  var transfer: Transfer?
+  var lastTransfer: UInt64 = 0
+  /// Transfers that were done, oldest first.
+  var transfers: [TransferNote] = []
+  var parked: ParkingNote?
+  /// Who is called back if nobody fetches whom he parked.
+  var parker: (party: Participant, endpoint: Endpoint)?
+  /// Legs that were handed over, and the calls that have them now.
+  var surrendered: [LegID: CallID] = [:]
 
   /// Something that waits for its audit entry.
   enum PendingAct: Hashable, Sendable {
     case open(SessionID)
     case raise(SessionID, RequestID?, SupervisionMode)
     case cue(SessionID, RequestID, String)
+    /// A session stays on the call with somebody who has come by a transfer.
+    case follow(SessionID, ParticipantID)
   }
 
   /// A call begins with an INVITE that was proved and routed.
@@ -102,6 +114,12 @@ package struct Call: Sendable {
     case .auditFailed(let ticket): return auditFailed(ticket, at: now)
     case .auditLost: return auditLost(at: now)
     case .timer(let timer): return fired(timer, at: now)
+    case .routed(let transfer, let outcome): return routed(transfer, outcome, at: now)
+    case .consulted(let consultation): return consulted(consultation)
+    case .arrived(let arrival): return arrived(arrival)
+    case .invite(let request, let number, let endpoint, let asker):
+      return invite(request, number, from: endpoint, by: asker, at: now)
+    case .message(let message): return receive(message, at: now)
     case .end(let reason): return end(reason, farewell: .refuse(.stopping), at: now)
     }
   }
@@ -116,6 +134,9 @@ package struct Call: Sendable {
   func leg(of participant: ParticipantID) -> LegID? { self.participant(participant)?.leg }
 
   func clock(_ now: Moment) -> Int64 { now.milliseconds(since: created) }
+
+  /// Those who hold the conversation.
+  package var parties: [Participant] { participants.filter { $0.role == .customer || $0.role == .agent } }
 
   var isOver: Bool { phase == .ending || phase == .ended }
 
@@ -148,6 +169,9 @@ package struct Call: Sendable {
     snapshot.notes = notes
     snapshot.cues = cues
     snapshot.quality = quality
+    snapshot.isTransferring = transfer != nil
+    snapshot.transfers = transfers
+    snapshot.parked = parked
     return snapshot
   }
 
@@ -178,7 +202,7 @@ package struct Call: Sendable {
       ? RoutingMatrix()
       : RoutingMatrix.routes(
         roster: audible, seats: sessions.compactMap(\.seat), holds: holders,
-        prompted: Set(prompts.keys), policy: policy)
+        isAwaiting: transfer?.hasLeft == true || parked != nil, prompted: Set(prompts.keys), policy: policy)
     var effects: [CallEffect] = []
     let listening = Set(next.listeners(to: .player))
     for listener in listening.sorted() {
@@ -202,7 +226,7 @@ package struct Call: Sendable {
     // A caller who asked for our offer has none until his answer to it.
     case .caller: leg.description != nil && (!leg.offersLate || leg.hasAnswer)
     case .callee: leg.hasAnswer
-    case .supervisor: leg.phase == .answered
+    case .newcomer, .supervisor: leg.phase == .answered
     }
   }
 }

@@ -7,6 +7,10 @@ package enum CallEffect: Hashable, Sendable {
   case reply(RequestID, Result<SessionSnapshot, Refusal>)
   /// The answer to what isn't about a session: done, or why not.
   case done(RequestID, Refusal?)
+  /// Asks where a number leads, with the rights of an endpoint; the answer comes back as `routed`.
+  case route(TransferID, number: String, from: Endpoint)
+  /// To another call.
+  case tell(CallID, CallMessage)
   case startTimer(CallTimer, milliseconds: Int64)
   case stopTimer(CallTimer)
   /// The input doesn't fit the state; nothing was changed. For the log and the tests.
@@ -29,6 +33,7 @@ package enum IllegalInput: String, Hashable, Sendable {
   case callEnding = "the call is ending"
   case noBrowser = "a browser's event on a leg that is none"
   case connectedTwice = "keys of a browser's leg that waits for none"
+  case routeUnasked = "a route that no transfer waits for"
   case callAlreadyStarted = "an INVITE for a call that has begun"
 }
 

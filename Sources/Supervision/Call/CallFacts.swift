@@ -3,6 +3,33 @@ package enum CallDirection: String, Hashable, Sendable, Codable {
   case inbound, outbound, `internal`
 }
 
+/// Where somebody works, or what a trunk says of where a call belongs. What isn't known is nil.
+package struct Placement: Hashable, Sendable, Codable {
+  package var queue: String?
+  package var campaign: String?
+  package var team: String?
+  package var site: String?
+  package var language: String?
+
+  package init(
+    queue: String? = nil, campaign: String? = nil, team: String? = nil, site: String? = nil,
+    language: String? = nil
+  ) {
+    self.queue = queue
+    self.campaign = campaign
+    self.team = team
+    self.site = site
+    self.language = language
+  }
+
+  /// This, and where it says nothing, the other.
+  package func or(_ other: Placement) -> Placement {
+    Placement(
+      queue: queue ?? other.queue, campaign: campaign ?? other.campaign, team: team ?? other.team,
+      site: site ?? other.site, language: language ?? other.language)
+  }
+}
+
 /// What is known of a call beside its state: the ground on which scopes, policies and rules stand (S5).
 package struct CallFacts: Hashable, Sendable, Codable {
   package var tenant: TenantID
@@ -36,5 +63,14 @@ package struct CallFacts: Hashable, Sendable, Codable {
     self.customerNumber = customerNumber
     self.agents = agents
     self.other = other
+  }
+
+  /// Takes over what is known of where the call belongs now.
+  package mutating func place(_ placement: Placement) {
+    queue = placement.queue
+    campaign = placement.campaign
+    team = placement.team
+    site = placement.site
+    language = placement.language
   }
 }

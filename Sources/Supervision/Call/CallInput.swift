@@ -29,6 +29,16 @@ package enum CallInput: Sendable {
   /// The audit has been unwritable for longer than the policy bears.
   case auditLost
   case timer(CallTimer)
+  /// Where the number leads that a transfer asked for.
+  case routed(TransferID, Result<TransferRoute, Refusal>)
+  /// A party has two calls and wants those with whom he talks to meet.
+  case consulted(Consultation)
+  /// Somebody calls in to take a place in this call.
+  case arrived(Arrival)
+  /// Somebody wants a third to be called into the conversation.
+  case invite(RequestID, String, from: Endpoint, by: Principal)
+  /// From another call.
+  case message(CallMessage)
   /// The process stops, or an operator ends the call.
   case end(HangupReason)
 }
@@ -86,6 +96,8 @@ package enum CallTimer: Hashable, Sendable {
   case partyReturn(LegID)
   /// The oldest cues have been shown for long enough.
   case cueAge
+  /// The time in which whoever is parked should have been fetched.
+  case parking
 }
 
 /// What an agent does with his hand (M12).

@@ -8,11 +8,15 @@ package struct CallSetup: Hashable, Sendable {
     package var name: String
     package var sources: SourcePolicy
     package var transport: LegTransport
+    package var endpoint: Endpoint?
+    package var placement = Placement()
 
     package init(
       leg: LegID, role: Role, address: String, name: String, sources: SourcePolicy,
-      transport: LegTransport = .rtp
+      transport: LegTransport = .rtp, endpoint: Endpoint? = nil, placement: Placement = Placement()
     ) {
+      self.endpoint = endpoint
+      self.placement = placement
       self.transport = transport
       self.leg = leg
       self.role = role
@@ -24,6 +28,8 @@ package struct CallSetup: Hashable, Sendable {
 
   package var id: CallID
   package var facts: CallFacts
+  /// What the caller's trunk has said of queue, team and so on: it counts more than where the agent works.
+  package var signalled = Placement()
   package var caller: Side
   package var callee: Side
   /// The caller's offer; nil if he asks for ours.

@@ -37,6 +37,17 @@ package struct CallSnapshot: Hashable, Sendable, Codable {
   package var cues: [Cue] = []
   /// How the sound of each leg comes through, as far as it is known.
   package var quality: [LegID: QualityHistory] = [:]
+  /// Somebody is being called into it, or on his way.
+  package var isTransferring = false
+  /// Transfers that were done, oldest first.
+  package var transfers: [TransferNote] = []
+  /// Where it is parked; nil if it isn't.
+  package var parked: ParkingNote?
+
+  /// Three or more hold the conversation.
+  package var isConference: Bool {
+    participants.count { $0.role == .customer || $0.role == .agent } > 2
+  }
 
   package init(
     id: CallID, phase: CallPhase, facts: CallFacts, participants: [Participant], heldBy: [ParticipantID],

@@ -2,6 +2,8 @@
 package struct Leg: Hashable, Sendable {
   package enum Purpose: Hashable, Sendable {
     case caller, callee
+    /// Of a party who comes into a running call: by a transfer, out of a parking place, or as a third.
+    case newcomer
     case supervisor(SessionID)
   }
 
@@ -27,6 +29,10 @@ package struct Leg: Hashable, Sendable {
   package var phase: Phase
   package var sources: SourcePolicy
   package var transport: LegTransport
+  /// Who sits there, as it was proved: his rights are those of what he asks for. nil for a supervisor's.
+  package var endpoint: Endpoint?
+  /// Where its agent works; empty for anybody else's.
+  package var placement = Placement()
   /// Whether it has a dialog. The browser of a supervisor has none: it asks by HTTP and is there, or isn't.
   package var isSignalled: Bool {
     if case .supervisor = purpose { transport == .rtp } else { true }
@@ -57,5 +63,13 @@ package struct Leg: Hashable, Sendable {
     self.purpose = purpose
     self.phase = phase
     self.sources = sources
+  }
+
+  package init(_ side: CallSetup.Side, participant: ParticipantID, purpose: Purpose, phase: Phase) {
+    self.init(
+      id: side.leg, participant: participant, purpose: purpose, phase: phase, sources: side.sources,
+      transport: side.transport)
+    endpoint = side.endpoint
+    placement = side.placement
   }
 }

@@ -66,6 +66,12 @@ package enum MediaCommand: Hashable, Sendable {
   /// What `.player` sounds like for one listener, from its beginning. It is heard while the matrix has
   /// the route from `.player`. Given before the matrix that opens it.
   case play(PlayerSound, to: ParticipantID)
+  /// Takes a leg out of this call as it stands, ports and numbers included, for another call to attach.
+  /// → `legClosed`, for a supervisor's only, with what was heard of him here
+  case detachLeg(LegID)
+  /// Takes in a leg that another call has detached, or is about to. Nothing is renegotiated. → `failed` only if there
+  /// is no room for it
+  case attachLeg(MediaLeg)
   /// Closes one leg: sockets, ports, queues. → `legClosed`
   case closeLeg(LegID)
   /// Closes what is left. → a `legClosed` each, then `callClosed`

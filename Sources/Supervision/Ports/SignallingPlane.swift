@@ -61,8 +61,29 @@ package enum SignallingCommand: Hashable, Sendable {
   /// Answers a re-INVITE.
   case answerOffer(LegID, sdp: String)
   case rejectOffer(LegID, Refusal)
+  /// Tells a leg how it goes with what its REFER asked for (RFC 3515 section 2.4.4).
+  case reportReferral(LegID, ReferralOutcome)
   /// Ends a leg in whatever state it is: CANCEL, BYE or a 487/503. Answered by `ended` in every case.
   case end(LegID, HangupReason)
+}
+
+/// How it goes with a transfer that a party has asked for.
+package enum ReferralOutcome: Hashable, Sendable {
+  case trying, ringing
+  /// Done.
+  case accepted
+  /// The target's own answer.
+  case failed(SIPFailure)
+  /// By a rule of ours.
+  case refused(Refusal)
+}
+
+/// What is asked of a party's REFER: whom to call in his place.
+package enum ReferralTarget: Hashable, Sendable {
+  /// By the dial plan.
+  case number(String)
+  /// Whoever talks with this leg of ours (Replaces, RFC 3891).
+  case leg(LegID)
 }
 
 /// What the called side is shown.
@@ -125,6 +146,8 @@ package struct IncomingInvite: Hashable, Sendable {
   package var sourceAddress: String
   package var client: String
   package var transport: LegTransport
+  /// The leg of ours whose place the caller wants to take (Replaces, RFC 3891).
+  package var replaces: LegID?
 
   package init(
     leg: LegID, endpoint: Endpoint, requestUser: String, caller: CallerIdentity, sdp: String?,
@@ -160,6 +183,8 @@ package enum SignallingEvent: Hashable, Sendable {
   case answeredOffer(LegID, sdp: String?, source: String)
   /// A key, by INFO.
   case digit(LegID, Character)
+  /// A REFER within the dialog of this leg. It has its 202; how it goes is told by `reportReferral`.
+  case referred(LegID, ReferralTarget)
   /// The leg is over: BYE or CANCEL by the peer, or the outcome of our own `end`.
   case ended(LegID, HangupReason)
   /// The peer can't be reached any more (time-out within a dialog).

@@ -10,11 +10,14 @@ extension RoutingMatrix {
     package var talks: Bool
     /// How loud he hears whom, dB. Nobody else's ear changes by it.
     package var gains: [ParticipantID: Float]
+    /// Parties who have come by a transfer that isn't in the audit yet: he and they don't hear one another.
+    package var barred: Set<ParticipantID>
 
     package init(
       _ supervisor: ParticipantID, target: ParticipantID, mode: SupervisionMode, isAway: Bool = false,
-      talks: Bool = true, gains: [ParticipantID: Float] = [:]
+      talks: Bool = true, gains: [ParticipantID: Float] = [:], barred: Set<ParticipantID> = []
     ) {
+      self.barred = barred
       self.talks = talks
       self.gains = gains
       self.supervisor = supervisor
@@ -29,13 +32,15 @@ extension RoutingMatrix {
   /// - Parameters:
   ///   - roster: everyone with sound on the call; supervisors without a seat neither hear nor speak.
   ///   - holds: those who hold the others.
+  ///   - isAwaiting: somebody is on his way to a party who is alone, or may come and fetch him.
   ///   - prompted: supervisors to whom the player says something now.
   package static func routes(
-    roster: [Participant], seats: [Seat], holds: Set<ParticipantID> = [], isMasked: Bool = false,
-    prompted: Set<ParticipantID> = [], policy: Policy = Policy()
+    roster: [Participant], seats: [Seat], holds: Set<ParticipantID> = [], isAwaiting: Bool = false,
+    isMasked: Bool = false, prompted: Set<ParticipantID> = [], policy: Policy = Policy()
   ) -> RoutingMatrix {
     RoutingRules(
-      roster: roster, seats: seats, holds: holds, isMasked: isMasked, prompted: prompted, policy: policy
+      roster: roster, seats: seats, holds: holds, isAwaiting: isAwaiting, isMasked: isMasked,
+      prompted: prompted, policy: policy
     ).matrix()
   }
 }
@@ -59,10 +64,12 @@ private struct RoutingRules {
   let replaced: Set<ParticipantID>
   /// Parties who hold. The hold of a replaced agent is void.
   let holders: Set<ParticipantID>
+  /// A party who is alone, for whom somebody is on his way.
+  let waiting: ParticipantID?
 
   init(
-    roster: [Participant], seats: [RoutingMatrix.Seat], holds: Set<ParticipantID>, isMasked: Bool,
-    prompted: Set<ParticipantID>, policy: Policy
+    roster: [Participant], seats: [RoutingMatrix.Seat], holds: Set<ParticipantID>, isAwaiting: Bool,
+    isMasked: Bool, prompted: Set<ParticipantID>, policy: Policy
   ) {
     let known = Set(roster.map(\.id))
     self.roster = roster
@@ -74,6 +81,7 @@ private struct RoutingRules {
     let agents = Set(parties.filter { $0.role == .agent }.map(\.id))
     replaced = Set(self.seats.filter { $0.mode == .takeover }.map(\.target)).intersection(agents)
     holders = holds.intersection(parties.map(\.id)).subtracting(replaced)
+    waiting = isAwaiting && parties.count == 1 ? parties[0].id : nil
   }
 
   func matrix() -> RoutingMatrix {
@@ -110,7 +118,9 @@ private struct RoutingRules {
   }
 
   private func speaks(_ seat: RoutingMatrix.Seat, to listener: Participant) -> Bool {
-    guard seat.isHeard, listener.id != seat.supervisor else { return false }
+    guard seat.isHeard, listener.id != seat.supervisor, !seat.barred.contains(listener.id) else {
+      return false
+    }
     switch seat.mode {
     case .listen: return false
     case .whisper: return listener.id == seat.target && listener.role != .customer
@@ -121,7 +131,9 @@ private struct RoutingRules {
 
   private func voicesHeard(bySupervisor seat: RoutingMatrix.Seat) -> [Route] {
     guard !isMasked || seat.mode == .takeover else { return [] }
-    let heard = parties.filter { !replaced.contains($0.id) && !isHeldCustomer($0) }.map(\.id)
+    let heard = parties.filter { party in
+      !replaced.contains(party.id) && !isHeldCustomer(party) && !seat.barred.contains(party.id)
+    }.map(\.id)
     let colleagues = seats.filter { hears(seat, $0) }.map(\.supervisor)
     return (heard + colleagues).map { Route(from: $0, to: seat.supervisor) }
   }
@@ -154,8 +166,10 @@ private struct RoutingRules {
 
   // MARK: Hold
 
-  /// Held by somebody else.
-  private func isHeld(_ party: Participant) -> Bool { holders.contains { $0 != party.id } }
+  /// Held by somebody else, or left alone for a while.
+  private func isHeld(_ party: Participant) -> Bool {
+    party.id == waiting || holders.contains { $0 != party.id }
+  }
 
   private func isSuspended(_ party: Participant) -> Bool { isHeld(party) || holders.contains(party.id) }
 
@@ -187,7 +201,9 @@ private struct RoutingRules {
 
   /// A cue goes to whom he coaches: an agent, or a supervisor who has taken over.
   private func written(by seat: RoutingMatrix.Seat) -> [Route] {
-    let isAgent = parties.contains { $0.id == seat.target && $0.role == .agent }
+    let isAgent = parties.contains {
+      $0.id == seat.target && $0.role == .agent && !seat.barred.contains($0.id)
+    }
     let isHandler = seats.contains {
       $0.supervisor == seat.target && $0.supervisor != seat.supervisor && !$0.isAway && $0.mode == .takeover
     }

@@ -81,12 +81,13 @@ extension Call {
           && (session.mode == .takeover || wantsTakeover(session))
       }
       if other { return .alreadyTakenOver }
+      if transfer != nil || parked != nil { return .transferPending }
       guard participants.contains(where: { $0.role == .customer }) else { return .callNotActive }
     }
     return nil
   }
 
-  private func wantsTakeover(_ session: SupervisionSession) -> Bool {
+  func wantsTakeover(_ session: SupervisionSession) -> Bool {
     session.raise.flatMap { tickets[$0] } == .raise(session.id, session.pending, .takeover)
   }
 

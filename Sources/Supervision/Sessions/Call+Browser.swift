@@ -59,7 +59,10 @@ extension Call {
   mutating func partyStaysAway(_ id: LegID, at now: Moment) -> [CallEffect] {
     guard let leg = legs[id], leg.phase != .ending else { return [] }
     let reason = HangupReason(cause: 408, text: "The browser was lost and didn't come back within 10 s")
-    guard isReplaced(leg.participant) else { return end(reason, at: now) }
+    guard isReplaced(leg.participant) else {
+      guard parties.count > 2 else { return end(reason, at: now) }
+      return hangUp(id, reason) + partyGone(leg, reason, at: now)
+    }
     return hangUp(id, reason) + depart(leg.participant, at: now)
   }
 }

@@ -8,6 +8,7 @@ extension Call {
         return withdrawn(id, at: now) + finishIfOver()
       }
       sessions[index].phase = .connecting
+      if sessions[index].isConnected { return goLive(id, at: now) }
       // A browser is told when there is an answer for it.
       return connectDevice(index) + (sessions[index].isBrowser ? [] : reply(index))
     case .raise(let id, let request, let mode):
@@ -16,6 +17,7 @@ extension Call {
       }
       sessions[index].raise = nil
       return enter(mode, id, at: now) + reply(index)
+    case .follow(let id, let newcomer): return followed(id, newcomer) + finishIfOver()
     case .cue(let id, let request, let text):
       return deliver(text, of: id, request, at: now) + finishIfOver()
     }
@@ -28,6 +30,7 @@ extension Call {
     case .open(let id):
       guard let index = indexOf(id), sessions[index].phase == .authorising else { return finishIfOver() }
       let session = sessions[index]
+      if session.isConnected { return close(id, because: refusal.explanation, at: now) + finishIfOver() }
       var effects = turnAway(session.request) { .signalling(.refuse($0, refusal)) }
       legs[session.leg] = nil
       effects.append(.audit(entry(.refused, of: session, at: now, outcome: refusal.explanation), .after, nil))
@@ -38,6 +41,7 @@ extension Call {
       guard let index = indexOf(id), sessions[index].raise == ticket else { return finishIfOver() }
       sessions[index].raise = nil
       return refuseChange(index, refusal, asking: mode, at: now)
+    case .follow(let id, _): return close(id, because: refusal.explanation, at: now) + finishIfOver()
     case .cue(let id, let request, let text):
       return cueRefused(refusal, text, of: id, request, at: now) + finishIfOver()
     }

@@ -72,6 +72,7 @@ extension Call {
     case .consent(let id): return consentMissed(id, at: now)
     case .partyReturn(let leg): return partyStaysAway(leg, at: now)
     case .cueAge: return forgetOldCues(at: now)
+    case .parking: return parkedTooLong()
     }
   }
 }

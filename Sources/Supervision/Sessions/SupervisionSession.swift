@@ -23,7 +23,7 @@ package struct SupervisionSession: Hashable, Sendable {
   package let participant: ParticipantID
   package let started: Moment
   /// Whom he set out to coach, for the audit: extension and name.
-  package let agent: Participant
+  package var agent: Participant
   package var request: SuperviseRequest
   package var target: ParticipantID
   package var mode: SupervisionMode
@@ -38,6 +38,8 @@ package struct SupervisionSession: Hashable, Sendable {
   /// He comes back to a session that was lost.
   var isReturning = false
   var hasBeenLive = false
+  /// Came from another call with its connection: nothing has to be called or answered.
+  var isConnected = false
   /// Pressed once; to be pressed again.
   var confirming: SupervisionMode?
   var prompt: PlayerSound?
@@ -48,6 +50,8 @@ package struct SupervisionSession: Hashable, Sendable {
   /// How loud he hears whom, dB; only his own ear.
   var gains: [ParticipantID: Float] = [:]
   var modeSince: Moment?
+  /// Those who have come by a transfer of which the audit doesn't know yet: he and they don't hear one another.
+  var barred: Set<ParticipantID> = []
 
   /// His voice is open to those whom the mode names.
   private(set) var talks: Bool
@@ -98,7 +102,7 @@ package struct SupervisionSession: Hashable, Sendable {
   /// His place in the matrix.
   var seat: RoutingMatrix.Seat? {
     if phase == .live {
-      return .init(participant, target: target, mode: mode, talks: talks, gains: gains)
+      return .init(participant, target: target, mode: mode, talks: talks, gains: gains, barred: barred)
     }
     return hasLostHandling && isOpen
       ? .init(participant, target: target, mode: .takeover, isAway: true) : nil
