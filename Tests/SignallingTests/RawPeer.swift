@@ -85,13 +85,14 @@ final class RawPeer: Sendable {
   /// Answers a request that this peer has got.
   /// - Parameter port: to send to; nil for the target.
   func answer(
-    _ request: String, _ status: String, headers: [String] = [], body: String = "", to port: UInt16? = nil
+    _ request: String, _ status: String, tag: String = "raw", headers: [String] = [], body: String = "",
+    to port: UInt16? = nil
   ) {
     let kept = request.split(separator: "\r\n").filter { line in
       ["Via:", "From:", "Call-ID:", "CSeq:", "Record-Route:"].contains { line.hasPrefix($0) }
     }
     var to = Self.header("To", of: request) ?? ""
-    if !to.contains("tag=") { to += ";tag=raw\(self.port)" }
+    if !to.contains("tag=") { to += ";tag=\(tag)" }
     let kind = body.isEmpty ? [] : ["Content-Type: application/sdp"]
     let lines =
       ["SIP/2.0 \(status)"] + kept.map(String.init) + [
