@@ -1,3 +1,4 @@
+import Locking
 import Supervision
 import Testing
 
@@ -154,6 +155,42 @@ import Testing
     let farewell = await far.wire.request(.register)
     #expect(farewell.message.expires == 0)
     await far.wire.stack.stop()
+  }
+
+  @Test("S1 a registration is refreshed before it ends, with the nonce that is known")
+  func refreshed() async throws {
+    let far = Wire(SIPStackSettings(address: "127.0.0.2", allowed: [.register, .options]))
+    let port = try await far.open()
+    let authenticator = Lock(DigestAuthenticator(realm: "far", hashes: [.sha256], lifetime: 300))
+    far.onEvent { stack, event in
+      guard case .request(let request) = event, request.method == .register else { return }
+      let challenge: [String]? = authenticator.withLock { authenticator in
+        guard let digest = request.message.credentials.first else { return authenticator.challenge(at: 0) }
+        let verdict = authenticator.verify(
+          digest.parameters, method: "REGISTER", password: ChallengingTrunk.account.password, at: 0)
+        return verdict == .accepted ? nil : authenticator.challenge(at: 0)
+      }
+      if let challenge {
+        return stack.respond(request.dialog, status: 401, phrase: "Unauthorized", headers: challenge)
+      }
+      let contact = request.message.contacts.first?.uri ?? ""
+      // It grants much less than is asked for.
+      stack.respond(request.dialog, status: 200, phrase: "OK", headers: ["Contact: <\(contact)>;expires=4"])
+    }
+    var settings = try PlaneFixture.settings()
+    settings.trunks[0].nextHops = ["127.0.0.2:\(port)"]
+    settings.trunks[0].credentials = ChallengingTrunk.account
+    settings.trunks[0].registration = 3600
+    let fixture = try await PlaneFixture(settings)
+    _ = await fixture.line { $0.hasPrefix("registered at 127.0.0.2:") }
+    let granted = ContinuousClock.now
+    far.forget()
+    let refresh = await far.request(.register)
+    #expect(granted.duration(to: .now) < .seconds(4))
+    #expect(refresh.message.expires == 3600)
+    #expect(refresh.message.credentials.first?.parameters["nc"] == "00000002")
+    #expect(fixture.lines.count == 1, "told once")
+    await fixture.close(far)
   }
 
   @Test("S1 a registrar that wants longer ones gets them (423)")
