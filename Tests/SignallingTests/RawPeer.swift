@@ -92,7 +92,8 @@ final class RawPeer: Sendable {
       ["SIP/2.0 \(status)"] + copied
       + [
         "To: \(to)" + (to.contains("tag=") ? "" : ";tag=\(tag)"), "Contact: <sip:raw@\(address):\(port)>",
-      ] + headers + kind + ["Content-Length: \(body.utf8.count)"]
+        "Content-Length: \(body.utf8.count)",
+      ] + kind + headers
     send(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
   }
 
