@@ -98,8 +98,8 @@ final class RawPeer: Sendable {
       ["SIP/2.0 \(status)"] + kept.map(String.init)
       + [
         "To: \(to)" + (to.contains("tag=") ? "" : ";tag=\(tag)"),
-        "Contact: <sip:raw@\(address):\(self.port)>",
-      ] + headers + kind + ["Content-Length: \(body.utf8.count)"]
+        "Contact: <sip:raw@\(address):\(self.port)>", "Content-Length: \(body.utf8.count)",
+      ] + kind + headers
     send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8), to: port ?? target)
   }
 

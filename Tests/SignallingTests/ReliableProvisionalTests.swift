@@ -127,8 +127,14 @@ import Testing
     #expect(RawPeer.header("Supported", of: invite)?.contains("100rel") == true)
     let number = try #require(RawPeer.header("CSeq", of: invite)?.split(separator: " ").first)
     peer.answer(invite, "100 Trying")
-    peer.answer(invite, "183 Session Progress", headers: ["Require: 100rel", "RSeq: 17"], body: answer)
+    let road = "Record-Route: <sip:127.0.0.2:\(peer.port);lr;hop=2>, <sip:127.0.0.2:\(peer.port);lr;hop=1>"
+    peer.answer(
+      invite, "183 Session Progress", headers: ["Require: 100rel", "RSeq: 17", road], body: answer)
     let first = try #require(peer.receive("PRACK"))
+    #expect(first.hasPrefix("PRACK sip:raw@127.0.0.2:\(peer.port) "))
+    let route = first.split(separator: "\r\n").filter { $0.hasPrefix("Route:") }.joined()
+    let hops = route.split(separator: "hop=").dropFirst().compactMap(\.first)
+    #expect(hops == ["1", "2"])
     #expect(RawPeer.header("RAck", of: first) == "17 \(number) INVITE")
     peer.answer(first, "200 OK")
     peer.answer(invite, "180 Ringing", headers: ["Require: 100rel", "RSeq: 18"])

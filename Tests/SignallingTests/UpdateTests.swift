@@ -203,4 +203,41 @@ import Testing
     await fixture.expectNoLegLeft()
     await fixture.close()
   }
+
+  @Test("S1 a forked call with reliable answers: whoever answers is the call, whoever rang first")
+  func forkedReliably() async throws {
+    let fixture = try await PlaneFixture()
+    let peer = try RawPeer(address: "127.0.0.2", target: fixture.port)
+    let invite = try fixture.dial(peer)
+    let reliable = ["Require: 100rel", "RSeq: 1"]
+    let other = answer.replacing("5000", with: "5002")
+    peer.answer(invite, "100 Trying")
+    peer.answer(invite, "183 Session Progress", tag: "a", headers: reliable, body: answer)
+    let first = try #require(peer.receive("PRACK"))
+    #expect(RawPeer.tag(of: first) == "a")
+    peer.answer(first, "200 OK")
+    peer.answer(invite, "183 Session Progress", tag: "b", headers: reliable, body: other)
+    let second = try #require(peer.receive("PRACK"))
+    #expect(RawPeer.tag(of: second) == "b")
+    #expect(RawPeer.header("RAck", of: second) == RawPeer.header("RAck", of: first))
+    peer.answer(second, "200 OK")
+    // What was confirmed and comes again, or is ahead of a lost one, is passed over.
+    peer.answer(invite, "183 Session Progress", tag: "b", headers: reliable, body: other)
+    peer.answer(invite, "180 Ringing", tag: "b", headers: ["Require: 100rel", "RSeq: 3"])
+    peer.answer(invite, "200 OK", tag: "b", body: other)
+    _ = await fixture.event { $0 == .answered(LegID(2), sdp: other, source: "127.0.0.2") }
+    #expect(
+      fixture.events.filter { if case .progress = $0 { true } else { false } } == [
+        .progress(LegID(2), status: 183, sdp: answer, source: "127.0.0.2"),
+        .progress(LegID(2), status: 183, sdp: other, source: "127.0.0.2"),
+      ])
+    #expect(RawPeer.tag(of: try #require(peer.receive("ACK"))) == "b")
+    fixture.plane.perform(.end(LegID(2), .normal))
+    let bye = try #require(peer.receive("BYE"))
+    #expect(RawPeer.tag(of: bye) == "b")
+    peer.answer(bye, "200 OK")
+    #expect(await fixture.ended(LegID(2)) == .normal)
+    await fixture.expectNoLegLeft()
+    await fixture.close()
+  }
 }

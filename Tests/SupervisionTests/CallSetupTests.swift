@@ -123,4 +123,19 @@ struct CallSetupTests {
     #expect(driver.signalling.contains(.refuse(CallDriver.customerLeg, .stopping)))
     #expect(driver.record != nil)
   }
+
+  @Test(
+    "S3 A2 a party that is gone without a word ends the call, its sessions, and their entries in the audit")
+  func lost() {
+    for leg in [CallDriver.customerLeg, CallDriver.agentLeg] {
+      var driver = CallDriver.answered()
+      let asked = driver.supervise(.listen)
+      driver.send(.lost(leg, "the session has expired: the peer has not refreshed it"))
+      #expect(driver.call.phase == .ended && driver.call.snapshot.endReason?.cause == 408)
+      #expect(driver.call.snapshot.sessions.first { $0.id == asked.session }?.phase == .ended)
+      #expect(driver.entries.map(\.action) == [.opened, .closed])
+      #expect(driver.entries.last?.outcome.contains("not refreshed") == true)
+      #expect(driver.record != nil && driver.open.isEmpty && driver.illegal.isEmpty)
+    }
+  }
 }

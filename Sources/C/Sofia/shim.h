@@ -51,7 +51,9 @@ static inline su_timer_t *sofia_timer(su_root_t *root, su_duration_t millisecond
 /// Called by the library where a message's header ends, before anybody has judged the message. Its first Via learns
 /// where it came from: the library answers some broken requests (400, 505) by the Via's own words otherwise, to an
 /// address of the sender's choice, and waits for the name server on the signalling thread to find it. And it isn't
-/// shown that a timer is required: it would refuse it (420), or keep one of its own beside ours.
+/// shown that a timer is required: it would refuse it (420), or keep one of its own beside ours. Nor that an answer to
+/// an INVITE is reliable (RSeq): it would bind the call to the branch that sent it, and hang up on another one that
+/// answers. For us the number stands in X-RSeq.
 static inline issize_t sofia_extract_body(msg_t *message, msg_pub_t *object, char bytes[], isize_t size, int is_end) {
   sip_t *sip = (sip_t *)object;
   sip_retry_after_t *later = sip->sip_status ? sip->sip_retry_after : NULL;
@@ -59,6 +61,11 @@ static inline issize_t sofia_extract_body(msg_t *message, msg_pub_t *object, cha
   // The function for parameters: the one for items finds none.
   if (sip->sip_request && sip->sip_require && sip->sip_require->k_items)
     msg_header_remove_param(sip->sip_require->k_common, "timer");
+  if (sip->sip_status && sip->sip_rseq) {
+    unsigned long number = sip->sip_rseq->rs_response;
+    sip_header_remove(message, sip, (sip_header_t *)sip->sip_rseq);
+    sip_add_make(message, sip, sip_unknown_class, su_sprintf(msg_home(message), "X-RSeq: %lu", number));
+  }
   sip_via_t *via = sip->sip_request && !(sip->sip_flags & MSG_FLG_BODY) ? sip->sip_via : NULL;
   su_addrinfo_t const *info = via ? msg_addrinfo(message) : NULL;
   char host[64], port[16];
@@ -156,9 +163,12 @@ static inline void sofia_update(nua_handle_t *handle, char const *sdp, char cons
       TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 }
 
-/// PRACK (RFC 3262). `rack`: the numbers of the answer and of its request, and the method.
-static inline void sofia_prack(nua_handle_t *handle, char const *rack) {
-  nua_prack(handle, SIPTAG_RACK_STR(rack), TAG_END());
+/// PRACK (RFC 3262) in the early dialog of one branch of the handle's INVITE.
+static inline void sofia_prack(
+    nua_handle_t *handle, char const *target, char const *to, char const *route, char const *rack) {
+  nua_prack(
+      handle, NUTAG_URL(target), SIPTAG_TO_STR(to), TAG_IF(route, SIPTAG_ROUTE_STR(route)), SIPTAG_RACK_STR(rack),
+      TAG_END());
 }
 
 /// The request whose event is being delivered, to be answered later; to be given back by `sofia_forget`.

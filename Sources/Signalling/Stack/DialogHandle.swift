@@ -11,6 +11,8 @@ final class DialogHandle {
   /// The challenge that was answered last.
   var challenged: SIPResponse?
 
+  /// The reliable answer that was confirmed last, by the branch that sent it.
+  var confirmed: [String: UInt32] = [:]
   /// A request of the peer, other than an INVITE, that is answered later.
   private(set) var held: OpaquePointer?
 
@@ -19,6 +21,16 @@ final class DialogHandle {
   deinit {
     if let held { sofia_forget(held) }
     nua_handle_destroy(pointer)
+  }
+
+  /// Whether a reliable answer is the next one of its branch: not one that was confirmed already, or that is ahead of a
+  /// lost one.
+  func takes(_ answer: ReliableAnswer) -> Bool {
+    if let last = confirmed[answer.tag], answer.number != last &+ 1 { return false }
+    // As many branches as no call has: whoever makes them up shall not fill our memory.
+    guard confirmed[answer.tag] != nil || confirmed.count < 64 else { return false }
+    confirmed[answer.tag] = answer.number
+    return true
   }
 
   /// Keeps a request to be answered later. False if there is one already.

@@ -88,8 +88,8 @@ package struct SIPMessage: Hashable, Sendable {
   /// Those of the Require header. A `timer` isn't seen there.
   package var required: Set<String> = []
   package var session = SessionHeaders()
-  /// What a PRACK of this provisional answer says; nil if it isn't a reliable one.
-  package var rack: String?
+  /// nil if it isn't one.
+  package var reliable: ReliableAnswer?
   /// Methods of the Allow header.
   package var allow: [String]
   /// Header fields that the library has no name for, `X-…` among them, by lower-case name.

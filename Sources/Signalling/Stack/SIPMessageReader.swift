@@ -39,7 +39,7 @@ struct SIPMessageReader {
       extensions: tags(sip.sip_supported).union(tags(sip.sip_require)),
       required: tags(sip.sip_require),
       session: session(),
-      rack: rack(),
+      reliable: reliable(),
       allow: sip.sip_allow.map { strings($0.pointee.k_items) } ?? [],
       otherHeaders: otherHeaders(),
       readHeaders: readHeaders(),
@@ -187,11 +187,21 @@ struct SIPMessageReader {
       minimum: sip.sip_min_se.map { Int(clamping: $0.pointee.min_delta) })
   }
 
-  private func rack() -> String? {
-    guard let number = sip.sip_rseq?.pointee.rs_response, let request = sip.sip_cseq?.pointee else {
-      return nil
+  private func reliable() -> ReliableAnswer? {
+    guard let number = otherHeaders()["x-rseq"].flatMap({ UInt32($0) }), let request = sip.sip_cseq?.pointee,
+      sip.sip_status != nil, let to = sip.sip_to?.pointee, to.a_tag != nil
+    else { return nil }
+    var route: [String] = []
+    var next = sip.sip_record_route
+    while let hop = next?.pointee {
+      route.insert("<\(uri(hop.r_url))>", at: 0)
+      next = hop.r_next
     }
-    return "\(number) \(request.cs_seq) \(text(request.cs_method_name))"
+    let target = sip.sip_contact.map { uri($0.pointee.m_url) } ?? uri(to.a_url)
+    return ReliableAnswer(
+      number: number, rack: "\(number) \(request.cs_seq) \(text(request.cs_method_name))",
+      to: "<\(uri(to.a_url))>;tag=\(text(to.a_tag))", tag: text(to.a_tag), target: target,
+      route: route.isEmpty ? nil : route.joined(separator: ", "))
   }
 
   private func otherHeaders() -> [String: String] {

@@ -288,9 +288,9 @@ package actor SIPStack {
         return
       }
       if status >= 200, status < 300 { handle.attempts = 0 }
-      // Where it isn't allowed, the library does it by itself.
-      if status < 200, let rack = message.rack, settings.allowed.contains(.prack) {
-        sofia_prack(handle.pointer, rack)
+      if status < 200, let answer = message.reliable {
+        guard handle.takes(answer) else { return }
+        sofia_prack(handle.pointer, answer.target, answer.to, answer.route, answer.rack)
       }
     }
     handler?(self, .response(response))
