@@ -29,6 +29,8 @@ struct CallDriver {
   var timers: [CallTimer: Int64] = [:]
   /// Whether browsers are connected as soon as they have their answer.
   var browsersConnect = true
+  /// What the node says along with each wish (X5).
+  var isOverloaded = false
   private var browsers: Set<LegID> = []
   private var queue: [CallInput] = []
   private var isFeeding = false
@@ -122,7 +124,9 @@ struct CallDriver {
       origin: ActOrigin(channel: dialIn ? "sip" : "rest", address: "192.0.2.3", client: "test"))
     feed(
       .supervise(
-        request, wish, SupervisionTicket(session: session, leg: leg, isEngagedElsewhere: elsewhere)))
+        request, wish,
+        SupervisionTicket(
+          session: session, leg: leg, isEngagedElsewhere: elsewhere, isOverloaded: isOverloaded)))
     if !dialIn, call.session(session)?.phase == .connecting {
       send(.answered(leg, sdp: "answer", source: "192.0.2.3"))
     }
@@ -138,7 +142,8 @@ struct CallDriver {
     lastRequest += 1
     nextLeg += 1
     let ticket = SupervisionTicket(
-      session: SessionID("s\(lastRequest)"), leg: LegID(nextLeg), isEngagedElsewhere: elsewhere)
+      session: SessionID("s\(lastRequest)"), leg: LegID(nextLeg), isEngagedElsewhere: elsewhere,
+      isOverloaded: isOverloaded)
     let wish = SuperviseRequest(
       principal: principal, mode: mode, device: .webRTC(offer: offer),
       origin: ActOrigin(channel: "rest", address: "192.0.2.3", client: "test"))

@@ -79,7 +79,7 @@ final class CallMedia {
       let audio = try leg.negotiator.conclude(answer: sdp)
       leg.permit(signalling: source)
       leg.apply(audio, now: loop.now)
-      rows.prepareEncoders()
+      rows.prepareCodecs(legs.values)
       tell(.answerAccepted(id, .init(audio.remoteDirection)))
     } catch {
       tell(.failed(id, error.fault))
@@ -92,7 +92,7 @@ final class CallMedia {
       leg.renewCredentials(with: &loop.generator)
       let (sdp, audio) = try leg.negotiator.makeAnswer(like: audio(like))
       leg.apply(audio, now: loop.now)
-      rows.prepareEncoders()
+      rows.prepareCodecs(legs.values)
       tell(.description(id, sdp: sdp))
     } catch {
       tell(.failed(id, error.fault))
