@@ -46,7 +46,10 @@ package final class EarshotProcess: Sendable {
     let pipe = Pipe()
     process.executableURL = Self.executable
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+    var inherited = ProcessInfo.processInfo.environment
+    // Under AddressSanitizer the server is held to more than its tests (Tests/Sanitizers/environment).
+    if let options = inherited["EARSHOT_ASAN_OPTIONS"] { inherited["ASAN_OPTIONS"] = options }
+    process.environment = inherited.merging(environment) { _, new in new }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = pipe
     process.standardError = try log.map { try FileHandle(forWritingTo: URL(filePath: $0)) } ?? pipe
