@@ -34,7 +34,8 @@ final class FuzzFloor {
       wake = try WakeSignal()
       loop = try MediaLoop(
         settings: settings, ports: try PortPool(bind: settings.bindAddress, range: settings.ports), number: 0,
-        identity: try DTLSIdentity(), wake: wake.descriptor, post: try QualityPost(tell: { _, _ in }),
+        identity: try DTLSIdentity(), wake: wake.descriptor, busy: BusyTime(),
+        post: try QualityPost(tell: { _, _ in }),
         clock: { Self.clock.withLock { $0 } },
         sink: { _, event in
           if case .description(let leg, let sdp) = event { descriptions.byLeg.withLock { $0[leg] = sdp } }
