@@ -157,7 +157,8 @@ extension SIPPlane {
   func answerOptions(_ request: SIPRequest) {
     wire {
       $0.respond(
-        request.dialog, status: 200, phrase: "OK", headers: ["Accept: application/sdp", "Supported: replaces"])
+        request.dialog, status: 200, phrase: "OK",
+        headers: ["Accept: application/sdp", "Supported: replaces"])
     }
   }
 }
