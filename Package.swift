@@ -40,6 +40,7 @@ let package = Package(
     library("OpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
     library("Opus", pkgConfig: "opus", apt: "libopus-dev"),
     library("SpanDSP", pkgConfig: "spandsp", apt: "libspandsp-dev"),
+    library("SpeexDSP", pkgConfig: "speexdsp", apt: "libspeexdsp-dev"),
 
     // pure
     target("Locking"),
@@ -52,7 +53,7 @@ let package = Package(
     target("Signalling", ["Locking", "Supervision", "CSofia", "COpenSSL", "CLinux"]),
     target(
       "Media",
-      ["Locking", "Supervision", "RTP", "Audio", "CLinux", "COpenSSL", "COpus", "CSpanDSP"]),
+      ["Locking", "Supervision", "RTP", "Audio", "CLinux", "COpenSSL", "COpus", "CSpanDSP", "CSpeexDSP"]),
     target("Storage", ["Locking", "Supervision", "CSQLite", "COpenSSL", "CLinux"]),
 
     // control

@@ -26,7 +26,8 @@ extension Switchboard {
       state.lastRequest += 1
       let request = RequestID(state.lastRequest)
       state.questions[request] = Question(call: call, session: session, answer: Self.withSession(answer))
-      let ticket = SupervisionTicket(session: session, leg: leg, isEngagedElsewhere: engaged)
+      let ticket = SupervisionTicket(
+        session: session, leg: leg, isEngagedElsewhere: engaged, isOverloaded: state.load >= .noSupervision)
       return (inbox, request, ticket)
     }
     guard let (inbox, request, ticket) = ticket else {

@@ -18,6 +18,9 @@ package final class Switchboard: Sendable {
     var signalling: (any SignallingPlane)?
     var media: (any MediaPlane)?
     var isStopping = false
+    /// What may not be begun at present, and calls that weren't for that reason.
+    var load = Overload.Level.none
+    var turnedAway: UInt64 = 0
     var emptied: [CheckedContinuation<Void, Never>] = []
     var graceTimer: Task<Void, Never>?
   }
@@ -133,12 +136,27 @@ package final class Switchboard: Sendable {
       signalling.perform(.refuse(invite.leg, refusal))
     case .supervise(let code, let principal): superviseByCode(invite, code, principal)
     case .arrive(let arrival): arrive(arrival, invite)
-    case .call(let setup): begin(setup)
+    case .call(let setup):
+      guard state.withLock(\.load) < .noCalls else { return turnAway(invite) }
+      begin(setup)
     }
   }
 
   func refuse(_ invite: IncomingInvite, _ refusal: Refusal) {
     state.withLock { $0.signalling }?.perform(.refuse(invite.leg, refusal))
+  }
+
+  /// No call is begun where those that there are would suffer (X5).
+  private func turnAway(_ invite: IncomingInvite) {
+    let count = state.withLock { state in
+      state.turnedAway += 1
+      return state.turnedAway
+    }
+    // One line for each of many thousand would be a load of its own.
+    if count.nonzeroBitCount == 1 {
+      log("\(count) call(s) turned away so far: \(Refusal.overloaded.explanation)")
+    }
+    refuse(invite, .overloaded)
   }
 
   private func begin(_ setup: CallSetup) {
@@ -252,6 +270,12 @@ package final class Switchboard: Sendable {
   private func everyCall(_ input: CallInput) {
     for inbox in state.withLock({ Array($0.inboxes.values) }) { inbox.yield(input) }
   }
+
+  /// What may not be begun from now on (X5).
+  package func loadBecame(_ level: Overload.Level) { state.withLock { $0.load = level } }
+
+  /// Calls that were not taken for overload.
+  package var turnedAway: UInt64 { state.withLock(\.turnedAway) }
 
   /// Takes no new calls from now on.
   package func refuseNewCalls() { state.withLock { $0.isStopping = true } }

@@ -6,6 +6,7 @@ import Supervision
 package struct Configuration: Hashable, Sendable {
   package var signalling = SignallingConfiguration()
   package var media = MediaConfiguration()
+  package var overload = OverloadConfiguration()
   package var api = APIConfiguration()
   package var storage = StorageConfiguration()
   package var headers = HeaderMap()
@@ -63,6 +64,7 @@ extension Configuration {
   private init(_ root: SectionReader, context: ReadingContext) {
     signalling = SignallingConfiguration(root.section("signalling"))
     media = MediaConfiguration(root.section("media"), signalling: signalling, context: context)
+    overload = OverloadConfiguration(root.section("overload"))
     api = APIConfiguration(root.section("api"), context: context)
     storage = StorageConfiguration(root.section("storage"), context: context)
     headers = HeaderMap(root.section("headers"))

@@ -202,6 +202,8 @@ package final class MediaEngine: MediaPlane {
     return sum
   }
 
+  package var busyTimes: [Int64] { workers.map(\.busy.value) }
+
   /// Port pairs in use, and how many there are.
   package var portUse: (used: Int, of: Int) { (ports.used, ports.pairs) }
 

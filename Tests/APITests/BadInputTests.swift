@@ -89,6 +89,7 @@ import Testing
       Denial(refusal: .noCommonCodec, status: 422, slug: "no-common-codec"),
       Denial(refusal: .auditUnavailable, status: 503, slug: "audit-unavailable"),
       Denial(refusal: .noResources("no port"), status: 503, slug: "no-resources"),
+      Denial(refusal: .overloaded, status: 503, slug: "overloaded"),
     ]) func refusal(_ denial: Denial) async throws
   {
     try await Floor.run { floor async throws in

@@ -13,6 +13,7 @@ final class ScriptedFloor: SignallingPlane, MediaPlane, AuditLog, Directory, Pre
     var auditFails = false
     var browsers: Set<LegID> = []
     var media: [MediaCommand] = []
+    var busyTimes: [Int64] = [0, 0]
   }
 
   static let tenant = TenantID("acme")
@@ -50,6 +51,10 @@ final class ScriptedFloor: SignallingPlane, MediaPlane, AuditLog, Directory, Pre
   var commands: [SignallingCommand] { state.withLock { $0.signalling } }
   var entries: [AuditEntry] { state.withLock { $0.entries } }
   var media: [MediaCommand] { state.withLock { $0.media } }
+  var busyTimes: [Int64] {
+    get { state.withLock(\.busyTimes) }
+    set { state.withLock { $0.busyTimes = newValue } }
+  }
   func principal(_ name: String) -> Principal { users[UserID(name)]!.principal }
 
   /// Sends an INVITE and gives its leg.

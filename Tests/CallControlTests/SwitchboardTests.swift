@@ -1,4 +1,5 @@
 import CallControl
+import Locking
 import Supervision
 import Testing
 
@@ -176,6 +177,39 @@ struct SwitchboardTests {
     #expect(again.call == second.id)
   }
 
+  @Test("X5 a busy media plane: no supervision first, then no calls, and all again once it has recovered")
+  func overload() async throws {
+    let clock = HandClock()
+    let watch = LoadWatch(
+      .init(), media: floor, clock: clock, switchboard: floor.switchboard, log: { _ in })
+    /// Some seconds of which one worker spends that share at work.
+    func live(_ share: Double) {
+      for _ in 0..<8 {
+        clock.advance(milliseconds: 1_000)
+        floor.busyTimes[1] += Int64(share * 1e9)
+        watch.look()
+      }
+    }
+    watch.look()
+    let call = try await answered()
+    live(0.8)
+    #expect(watch.overload.level == .noSupervision)
+    await #expect(throws: Refusal.overloaded) {
+      try await floor.desk.supervise(call.id, wish(.listen))
+    }
+    let second = floor.invite("ben", from: "+4930")
+    #expect(floor.commands.contains { if case .refuse(second, _) = $0 { true } else { false } } == false)
+    live(0.95)
+    let third = floor.invite("ben", from: "+4931")
+    #expect(floor.commands.last == .refuse(third, .overloaded))
+    #expect(
+      floor.switchboard.turnedAway == 1
+        && floor.switchboard.board.snapshots.contains { $0.id == call.id && $0.phase == .answered })
+    live(0.1)
+    _ = try await floor.desk.supervise(call.id, wish(.listen))
+    await floor.switchboard.stop(.normal)
+  }
+
   @Test("U3 the audit is down: refused with the reason; nothing is left")
   func auditDown() async throws {
     let call = try await answered()
@@ -221,4 +255,17 @@ struct SwitchboardTests {
     }
     #expect(changes < 10, "a hundred changes became \(changes)")
   }
+}
+
+/// A clock that only a hand moves.
+private final class HandClock: CallClock {
+  private let time = Lock<Int64>(1_000)
+
+  func now() -> Moment {
+    let time = time.withLock { $0 }
+    return Moment(wall: time, uptime: time)
+  }
+
+  func sleep(milliseconds: Int64) async throws { throw CancellationError() }
+  func advance(milliseconds: Int64) { time.withLock { $0 += milliseconds } }
 }

@@ -41,9 +41,10 @@ struct BenchTests {
     let folder = TemporaryFolder()
     let bench = try Configuration.parse(
       BenchSettings().configuration(
-        folder: folder.path, agents: 5_070, token: "0123456789abcdef", password: "secret"))
+        .init(sheddingSupervision: 75, sheddingCalls: 90), folder: folder.path, agents: 5_070,
+        token: "0123456789abcdef", password: "secret"))
     #expect(bench.tenants.first?.policy.severalCallsPerSupervisor == true)
-    #expect(bench.trunks.count == 2)
+    #expect(bench.trunks.count == 2 && bench.overload.calls == 90)
     let cast = DemoCast.standard { _ in "secret" }
     let accounts = try DemoAccounts(file: "\(folder.path)/accounts", names: cast.agents.map(\.account.user))
     var floor = DemoFloor.Settings()

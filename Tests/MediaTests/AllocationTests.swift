@@ -42,6 +42,26 @@ struct AllocationTests {
     }
   }
 
+  @Test("M13 no allocation per packet where codecs and bands are mixed")
+  func mixed() async throws {
+    try await Rig.run { rig in
+      let talk = try CodedConversation(
+        rig, .init(coding: .g722), .init(coding: .a), .init(coding: .opus))
+      try rig.apply(ModeTests.barge, ducking: true)
+      try talk.run(milliseconds: 200)
+      rig.watchAllocations()
+      for round in 0..<3_000 {
+        rig.clock.advance(ms: 20)
+        for party in [talk.supervisor, talk.customer, talk.agent] { party.speak() }
+        for party in [talk.supervisor, talk.customer, talk.agent] {
+          _ = try #require(party.phone.rawReceive(), "round \(round)")
+        }
+      }
+      let counted = rig.unwatchAllocations()
+      #expect(counted < 9, "\(counted) allocations in 9,000 packets")
+    }
+  }
+
   @Test("M2 the count sees what a worker allocates between packets")
   func counts() async throws {
     try await Rig.run { rig in

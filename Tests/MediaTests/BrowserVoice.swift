@@ -10,7 +10,7 @@ final class BrowserVoice {
   var tone: ToneSource
   private(set) var sound: [Int16] = []
   private(set) var headers: [RTPHeader] = []
-  private let encoder = MixEncoders()
+  private let encoder = MixEncoders(.narrow)
   private let decoder: VoiceDecoder
   private var output = [UInt8](repeating: 0, count: 1_500)
 
@@ -19,7 +19,7 @@ final class BrowserVoice {
     self.coding = coding
     tone = ToneSource(frequency: frequency, level: -16)
     encoder.prepare(coding)
-    decoder = VoiceDecoder(coding)
+    decoder = VoiceDecoder(coding, .narrow)
   }
 
   /// The next 20 ms, encoded.

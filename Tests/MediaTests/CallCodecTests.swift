@@ -13,7 +13,7 @@ import Testing
   private struct Speaker {
     let coding: VoiceCoding
     var tone: ToneSource
-    let encoder = MixEncoders()
+    let encoder = MixEncoders(.narrow)
 
     init(_ coding: VoiceCoding, _ frequency: Double) {
       self.coding = coding

@@ -11,8 +11,8 @@ struct MixEncoderTests {
     arguments: [80, 160, 200, 240, 320, 400, 480])
   func lengths(count: Int) throws {
     for coding in [VoiceCoding.opus, .g722] {
-      let encoders = MixEncoders()
-      let decoder = VoiceDecoder(coding)
+      let encoders = MixEncoders(.narrow)
+      let decoder = VoiceDecoder(coding, .narrow)
       encoders.prepare(coding)
       var tone = ToneSource(frequency: 700, level: -16)
       var heard: [Int16] = []
@@ -34,7 +34,7 @@ struct MixEncoderTests {
 
   @Test("M11 a coding that wasn't prepared, and a block that Opus has no frames for, give nothing")
   func nothing() {
-    let encoders = MixEncoders()
+    let encoders = MixEncoders(.narrow)
     var bytes = [UInt8](repeating: 0, count: 1_500)
     let samples = [Int16](repeating: 1, count: 160)
     #expect(encoders.encode(.opus, samples, count: 160, into: &bytes, capacity: 1_500) == 0)
@@ -47,7 +47,7 @@ struct MixEncoderTests {
   func random() {
     var generator = SystemRandomNumberGenerator()
     for coding in [VoiceCoding.opus, .g722] {
-      let decoder = VoiceDecoder(coding)
+      let decoder = VoiceDecoder(coding, .narrow)
       var samples = [Int16](repeating: 0, count: VoiceDecoder.mostSamples)
       for number in 0..<UInt16(3_000) {
         let bytes = (0..<Int.random(in: 0...600, using: &generator)).map { _ in UInt8.random(in: 0...255) }

@@ -19,8 +19,16 @@ struct PlayoutSimulation {
   var stall: ClosedRange<Double>?
   /// ms: no frames are sent within, their numbers go on (DTX).
   var pause: ClosedRange<Double>?
-  /// One frame in so many is lost.
-  var lossOneIn: Int?
+  /// Share of frames that are lost, and how many in a row.
+  var loss = 0.0
+  var burst = 1
+  /// Share of frames that come so many ms late, behind the next ones.
+  var reordered = 0.0
+  var lateness = 15.0
+  /// Share of frames that come twice.
+  var doubled = 0.0
+  /// ms: the source begins another stream, with numbers of its own.
+  var restart = Double.infinity
 
   struct Outcome {
     /// ms from the arrival of a frame to the block that it was heard in, in order.
@@ -33,61 +41,107 @@ struct PlayoutSimulation {
     }
   }
 
-  func run() -> Outcome {
-    var generator = SeededGenerator(seed)
-    let frameSamples = Int(frame * 8)
-    let blockSamples = Int(block * 8)
+  private struct Arrival {
+    var time: Double
+    var number: Int
+    var sequence: Int
+    var stream: UInt64
+  }
+
+  private func arrivals(_ generator: inout SeededGenerator) -> [Arrival] {
     // In a pause timestamps run on, sequence numbers don't.
-    var arrivals: [(time: Double, sent: Double, number: Int, sequence: Int)] = []
+    var arrivals: [Arrival] = []
     var number = 0
     var sequence = 65_500
+    var stream: UInt64 = 1
+    var lost = 0
     var sent = phase + block
+    func happens(_ share: Double) -> Bool { share > 0 && Double.random(in: 0..<1, using: &generator) < share }
     while sent < duration {
       var time = sent + abs(generator.gaussian(sigma: jitter))
       if let stall, stall.contains(sent) { time = max(time, stall.upperBound + 0.01 * Double(number % 50)) }
+      if sent >= restart, stream == 1 {
+        stream = 2
+        sequence -= 40
+      }
       let isPaused = pause?.contains(sent) == true
-      let isLost = lossOneIn.map { Int.random(in: 0..<$0, using: &generator) == 0 } ?? false
-      if !isPaused, !isLost { arrivals.append((time, sent, number, sequence)) }
+      if happens(loss / Double(burst)) { lost = burst }
+      if happens(reordered) { time += lateness }
+      if !isPaused, lost == 0 {
+        let arrival = Arrival(time: time, number: number, sequence: sequence, stream: stream)
+        arrivals.append(arrival)
+        if happens(doubled) { arrivals.append(arrival) }
+      }
+      lost = max(lost - 1, 0)
       if !isPaused { sequence += 1 }
       number += 1
       sent = phase + block + Double(number) * frame * (1 + drift)
     }
-    arrivals.sort { $0.time < $1.time }
+    return arrivals.sorted { $0.time < $1.time }
+  }
 
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: PlayoutQueue.storage, alignment: 16)
-    let samples = UnsafeMutablePointer<Int16>.allocate(capacity: 2_048)
-    defer {
-      memory.deallocate()
-      samples.deallocate()
-    }
-    var queue = PlayoutQueue(memory: memory)
+  func run() -> Outcome {
     var outcome = Outcome()
-    var next = 0
-    var tick = 0
-    var time = 0.0
-    let arrivedAt = Dictionary(uniqueKeysWithValues: arrivals.map { ($0.number, $0.time) })
-    while time < duration {
-      tick += 1
-      time = Double(tick) * block + abs(generator.gaussian(sigma: rowJitter))
-      while next < arrivals.count, arrivals[next].time <= time {
-        let arrival = arrivals[next]
-        samples.update(repeating: Int16(arrival.number % 30_000 + 1_000), count: frameSamples)
-        queue.push(
-          samples, count: frameSamples, sequence: UInt16(truncatingIfNeeded: arrival.sequence),
-          timestamp: UInt32(truncatingIfNeeded: 4_294_900_000 + arrival.number * frameSamples),
-          now: Int64(arrival.time * 1e6))
-        next += 1
-      }
+    var arrivedAt: [Int: Double] = [:]
+    let (frameSamples, blockSamples) = (Int(frame * 8), Int(block * 8))
+    let queue = play { arrival in
+      arrivedAt[arrival.number] = arrival.time
+      return Array(repeating: Int16(arrival.number % 31_000 + 1_000), count: frameSamples)
+    } block: { time, samples in
       outcome.blocks += 1
-      guard queue.pull(samples, count: blockSamples, now: Int64(time * 1e6)) > 0 else { continue }
-      // Where something is faded, neighbours differ.
+      // Where something is faded or made up, neighbours differ.
       let place = blockSamples - 20
-      guard samples[place] == samples[place - 1] else { continue }
+      guard let samples, samples[place] == samples[place - 1] else { return }
       let heard = Int(samples[place]) - 1_000
       if let arrived = arrivedAt[heard] { outcome.delays.append((time, time - arrived)) }
     }
     outcome.concealed = queue.concealed
     return outcome
+  }
+
+  /// What is heard of a voice, block after block.
+  func listen(_ voice: (_ sample: Int) -> Double) -> [Int16] {
+    var heard: [Int16] = []
+    let (frameSamples, blockSamples) = (Int(frame * 8), Int(block * 8))
+    _ = play { arrival in
+      (0..<frameSamples).map { Int16(voice(arrival.number * frameSamples + $0)) }
+    } block: { _, samples in
+      heard += samples ?? Array(repeating: 0, count: blockSamples)
+    }
+    return heard
+  }
+
+  /// - Parameter block: nil where nothing was there to be played.
+  private func play(
+    frame: (Arrival) -> [Int16], block: (_ time: Double, _ samples: [Int16]?) -> Void
+  ) -> (concealed: UInt64, played: UInt64) {
+    var generator = SeededGenerator(seed)
+    let arrivals = arrivals(&generator)
+    let (frameSamples, blockSamples) = (Int(self.frame * 8), Int(self.block * 8))
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: PlayoutQueue.storage(.narrow), alignment: 16)
+    defer { memory.deallocate() }
+    var queue = PlayoutQueue(memory: memory)
+    var next = 0
+    var tick = 0
+    var time = 0.0
+    while time < duration {
+      tick += 1
+      time = Double(tick) * self.block + abs(generator.gaussian(sigma: rowJitter))
+      while next < arrivals.count, arrivals[next].time <= time {
+        let arrival = arrivals[next]
+        let start = arrival.stream == 1 ? 4_294_900_000 : 77_000
+        queue.push(
+          frame(arrival), ticks: frameSamples, stream: arrival.stream,
+          sequence: UInt16(truncatingIfNeeded: arrival.sequence),
+          timestamp: UInt32(truncatingIfNeeded: start + arrival.number * frameSamples),
+          now: Int64(arrival.time * 1e6))
+        next += 1
+      }
+      var samples = [Int16](repeating: 0, count: blockSamples)
+      let peak = queue.pull(&samples, ticks: blockSamples, now: Int64(time * 1e6))
+      block(time, peak > 0 ? samples : nil)
+    }
+    return (queue.concealed, queue.played)
   }
 }
 

@@ -157,6 +157,7 @@ import Testing
       .alreadySupervising: 486, .alreadyTakenOver: 486, .agentReleased: 480, .callNotActive: 480,
       .auditUnavailable: 503, .statementMissing("purpose"): 403, .deviceUnusable("x"): 480, .deviceBusy: 486,
       .deviceNoAnswer: 408, .noCommonCodec: 488, .badDescription("x"): 488, .noResources("x"): 503,
+      .overloaded: 503,
       .noRoute("1"): 404, .stopping: 503,
     ]
     for (refusal, status) in all { #expect(SIPFailure(refusal: refusal).status == status, "\(refusal)") }

@@ -38,6 +38,8 @@ struct CallDriver {
   var browsersConnect = true
   /// The media plane takes its time to close calls.
   var holdsClosing = false
+  /// What the node says along with each wish (X5).
+  var isOverloaded = false
   private var browsers: Set<LegID> = []
   private var queue: [CallInput] = []
   private var isFeeding = false
@@ -166,7 +168,9 @@ struct CallDriver {
       origin: ActOrigin(channel: dialIn ? "sip" : "rest", address: "192.0.2.3", client: "test"))
     feed(
       .supervise(
-        request, wish, SupervisionTicket(session: session, leg: leg, isEngagedElsewhere: elsewhere)))
+        request, wish,
+        SupervisionTicket(
+          session: session, leg: leg, isEngagedElsewhere: elsewhere, isOverloaded: isOverloaded)))
     if !dialIn, call.session(session)?.phase == .connecting {
       send(.answered(leg, sdp: "answer", source: "192.0.2.3"))
     }
@@ -182,7 +186,8 @@ struct CallDriver {
     lastRequest += 1
     nextLeg += 1
     let ticket = SupervisionTicket(
-      session: SessionID("s\(lastRequest)"), leg: LegID(nextLeg), isEngagedElsewhere: elsewhere)
+      session: SessionID("s\(lastRequest)"), leg: LegID(nextLeg), isEngagedElsewhere: elsewhere,
+      isOverloaded: isOverloaded)
     let wish = SuperviseRequest(
       principal: principal, mode: mode, device: .webRTC(offer: offer),
       origin: ActOrigin(channel: "rest", address: "192.0.2.3", client: "test"))

@@ -40,6 +40,8 @@ package final class Floor: Sendable {
     package var signalling = ""
     package var trunks = ""
     package var routing = ""
+    /// Further sections of the file.
+    package var sections = ""
 
     /// - Parameter storage: the gate's deadline by itself is no matter of most tests, a busy machine is.
     package init(
@@ -202,6 +204,7 @@ package final class Floor: Sendable {
         signalling: {listen: '127.0.0.1:\(settings.sipPort)', \(settings.signalling)},
         media: {bindAddress: '127.0.0.1', rtpPorts: {from: 30000, to: 49998}, \(settings.media)},
         api: {listen: '127.0.0.1:0', \(settings.api)},
+        \(settings.sections)
         storage: {folder: '\(folder)', \(settings.storage)},
         tenants: [{name: 'acme', policy: {\(settings.policy)}}],
         users: [

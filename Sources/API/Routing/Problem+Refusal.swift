@@ -33,6 +33,7 @@ extension Problem {
     case .noCommonCodec: (422, "no-common-codec", "No codec in common", nil)
     case .badDescription: (422, "bad-description", "The session description can't be used", nil)
     case .auditUnavailable: (503, "audit-unavailable", "No audit, no supervision", 5)
+    case .overloaded: (503, "overloaded", "Too much to do", 10)
     case .noResources: (503, "no-resources", "No room", 5)
     case .stopping: (503, "stopping", "Earshot is stopping", 5)
     }

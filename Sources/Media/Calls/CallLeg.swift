@@ -48,13 +48,7 @@ final class CallLeg {
 
   /// Puts into force what was agreed.
   func apply(_ audio: AudioNegotiation, now: Nanoseconds) {
-    let coding = VoiceCoding(audio.codec)
-    state.pointee.coding = coding
-    if decoder?.coding != coding {
-      let next = coding.isStateful ? VoiceDecoder(coding) : nil
-      state.pointee.decoder = next.map { .passUnretained($0) }
-      decoder = next
-    }
+    state.pointee.coding = VoiceCoding(audio.codec)
     state.pointee.payloadType = audio.codec.payloadType
     state.pointee.receivedPayloadType = audio.localPayloadType
     state.pointee.eventPayloadType = audio.telephoneEventPayloadType ?? LegState.noPayloadType
@@ -81,6 +75,22 @@ final class CallLeg {
     link.restart(next)
     negotiator.browser?.fragment = next.fragment
     negotiator.browser?.password = next.password
+  }
+
+  /// Makes what its sound is decoded with.
+  /// - Parameter isWide: somebody of the call's parties has wide sound: then all that may be wide is.
+  /// - Returns: whether its sound is of another band than before.
+  func prepareDecoder(isWide: Bool) -> Bool {
+    let coding = state.pointee.coding
+    let band = isWide ? coding.band : .narrow
+    if !coding.isStateful {
+      decoder = nil
+    } else if decoder?.coding != coding || decoder?.band != band {
+      decoder = VoiceDecoder(coding, band)
+    }
+    state.pointee.decoder = decoder.map { .passUnretained($0) }
+    defer { state.pointee.band = band }
+    return band != state.pointee.band
   }
 
   /// What was said until now has no part in what is to come.

@@ -81,7 +81,7 @@ final class CallMedia {
       let audio = try leg.negotiator.conclude(answer: sdp)
       leg.permit(signalling: source)
       leg.apply(audio, now: loop.now)
-      rows.prepareEncoders()
+      rows.prepareCodecs(legs.values)
       tell(.answerAccepted(id, .init(audio.remoteDirection)))
     } catch {
       tell(.failed(id, error.fault))
@@ -94,7 +94,7 @@ final class CallMedia {
       leg.renewCredentials(with: &loop.generator)
       let (sdp, audio) = try leg.negotiator.makeAnswer(like: audio(like))
       leg.apply(audio, now: loop.now)
-      rows.prepareEncoders()
+      rows.prepareCodecs(legs.values)
       tell(.description(id, sdp: sdp))
     } catch {
       tell(.failed(id, error.fault))
@@ -140,7 +140,7 @@ final class CallMedia {
       let attached = try loop.attach(travelling, as: leg, of: self)
       legs[leg.leg] = attached
       rows.join(attached, legs: legs.values)
-      rows.prepareEncoders()
+      rows.prepareCodecs(legs.values)
       watchLevels()
       watchQuality()
     } catch {

@@ -55,8 +55,13 @@ struct RowTable {
     for bus in buses where bus.mix.listeners.contains(listener) { bus.play(clip, restarts: true) }
   }
 
-  /// The coding of a leg has changed.
-  func prepareEncoders() {
+  /// The coding of a leg has changed. A call's sound is wide once that of one of its parties is; until then a supervisor's
+  /// is decoded as telephone sound, of which nobody here could hear more.
+  mutating func prepareCodecs(_ legs: Legs) {
+    let isWide = legs.contains { $0.state.pointee.isCallLeg && $0.state.pointee.coding.band == .wide }
+    var isOther = false
+    for leg in legs where leg.prepareDecoder(isWide: isWide) { isOther = true }
+    if isOther { rebuild(legs) }
     for bus in buses { bus.prepareEncoders() }
   }
 
@@ -68,7 +73,8 @@ struct RowTable {
     let states = Dictionary(legs.map { ($0.participant, $0.state) }, uniquingKeysWith: { _, last in last })
     let roles = Dictionary(legs.map { ($0.participant, $0.role) }, uniquingKeysWith: { _, last in last })
     let find = { (id: ParticipantID) in states[id] }
-    let plan = MixPlan(matrix, roles: roles)
+    let wide = states.filter { $0.value.pointee.band == .wide }
+    let plan = MixPlan(matrix, roles: roles, wide: Set(wide.keys))
     let before = buses
     buses = plan.mixes.map { mix in
       if let same = before.first(where: { $0.isSame(as: mix, find) }) { return same }

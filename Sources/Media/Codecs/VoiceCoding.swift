@@ -4,7 +4,7 @@ import RTP
 /// How the sound of a packet is written.
 enum VoiceCoding: UInt8, CaseIterable {
   case mu, a, opus, g722
-  /// 16-bit samples at 8 kHz, within the worker only.
+  /// 16-bit samples, within the worker only.
   case linear
 
   init(_ format: AudioFormat) {
@@ -29,6 +29,9 @@ enum VoiceCoding: UInt8, CaseIterable {
     case .opus, .g722, .linear: nil
     }
   }
+
+  /// The widest sound that it carries, as far as the worker goes: Opus could carry more.
+  var band: Band { isStateful ? .wide : .narrow }
 
   /// One packet can't be understood without those before it.
   var isStateful: Bool { self == .opus || self == .g722 }

@@ -2,20 +2,22 @@ import COpus
 import CSpanDSP
 import RTP
 
-/// Makes samples at 8 kHz of one peer's Opus or G.722. The owner of the decoder; used on the worker's thread only, and on
+/// Makes samples of one peer's Opus or G.722. The owner of the decoder; used on the worker's thread only, and on
 /// the packet path without a count of references.
 final class VoiceDecoder {
-  /// Samples of the longest packet that is taken: 60 ms.
+  /// The longest packet that is taken: 60 ms, in samples at 8 kHz.
   static let mostSamples = 480
   /// Lost packets in a row that are made up for.
   private static let mostConcealed = 2
 
   let coding: VoiceCoding
+  /// Of its samples.
+  let band: Band
   private let opus: OpaquePointer?
   private let g722: OpaquePointer?
   private var sequence: UInt16 = 0
-  /// Samples of the last packet.
-  private var samples = 0
+  /// Length of the last packet, in samples at 8 kHz.
+  private var length = 0
   /// The decoder is where the last packet left it.
   private var isContinuous = false
   /// Packets went by that nobody wanted to hear.
@@ -24,11 +26,13 @@ final class VoiceDecoder {
   private var timestamp: UInt32 = 0
   private var elapsed: Int64 = 0
 
-  init(_ coding: VoiceCoding) {
+  init(_ coding: VoiceCoding, _ band: Band) {
     self.coding = coding
+    self.band = band
     var error: Int32 = 0
-    opus = coding == .opus ? opus_decoder_create(8_000, 1, &error) : nil
-    g722 = coding == .g722 ? g722_decode_init(nil, 64_000, 1) : nil
+    opus = coding == .opus ? opus_decoder_create(Int32(band.sampleRate), 1, &error) : nil
+    let options = band == .narrow ? Int32(G722_SAMPLE_RATE_8000) : 0
+    g722 = coding == .g722 ? g722_decode_init(nil, 64_000, options) : nil
   }
 
   deinit {
@@ -59,7 +63,7 @@ final class VoiceDecoder {
     isContinuous = false
   }
 
-  /// Samples at 8 kHz of a packet, without decoding it; 0 for what isn't to be understood, or is longer than 60 ms.
+  /// Length of a packet in samples at 8 kHz, without decoding it; 0 for what isn't to be understood, or is longer than 60 ms.
   func length(_ payload: UnsafePointer<UInt8>, count: Int) -> Int {
     let length = opus == nil ? count : Int(opus_packet_get_nb_samples(payload, Int32(count), 8_000))
     return length <= Self.mostSamples ? max(length, 0) : 0
@@ -73,13 +77,15 @@ final class VoiceDecoder {
   }
 
   /// Makes up for a lost packet: out of the next one, if that carries it (in-band FEC), else out of those before.
-  /// - Returns: samples made.
+  /// - Returns: the length made, in samples at 8 kHz.
   func conceal(_ next: UnsafePointer<UInt8>?, count: Int, into output: UnsafeMutablePointer<Int16>) -> Int {
-    guard let opus, samples > 0 else { return 0 }
-    return max(Int(opus_decode(opus, next, Int32(count), output, Int32(samples), next == nil ? 0 : 1)), 0)
+    guard let opus, length > 0 else { return 0 }
+    let made = opus_decode(
+      opus, next, Int32(count), output, Int32(band.samples(length)), next == nil ? 0 : 1)
+    return max(Int(made), 0) / band.rawValue
   }
 
-  /// - Returns: samples; 0 for what isn't to be understood, or is longer than 60 ms.
+  /// - Returns: the length in samples at 8 kHz; 0 for what isn't to be understood, or is longer than 60 ms.
   func decode(
     _ payload: UnsafePointer<UInt8>, count: Int, sequence number: UInt16,
     into output: UnsafeMutablePointer<Int16>
@@ -89,7 +95,7 @@ final class VoiceDecoder {
     if let opus {
       let length = opus_packet_get_nb_samples(payload, Int32(count), 8_000)
       guard length > 0, length <= Self.mostSamples else { return 0 }
-      made = Int(opus_decode(opus, payload, Int32(count), output, length, 0))
+      made = Int(opus_decode(opus, payload, Int32(count), output, Int32(band.samples(Int(length))), 0))
     } else if let g722, count <= Self.mostSamples {
       made = Int(g722_decode(g722, output, payload, Int32(count)))
     } else {
@@ -97,8 +103,8 @@ final class VoiceDecoder {
     }
     guard made > 0 else { return 0 }
     sequence = number
-    samples = made
+    length = made / band.rawValue
     isContinuous = true
-    return made
+    return length
   }
 }

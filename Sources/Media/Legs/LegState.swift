@@ -26,6 +26,8 @@ struct LegState {
 
   // What was negotiated.
   var coding = VoiceCoding.mu
+  /// Of the samples that are made of its packets.
+  var band = Band.narrow
   /// Owned by the `CallLeg`; nil where each packet can be understood by itself.
   var decoder: Unmanaged<VoiceDecoder>?
   var payloadType: UInt8 = 0
@@ -36,7 +38,7 @@ struct LegState {
   var receivedEventPayloadType = noPayloadType
   /// The peer wants to hear us.
   var sends = false
-  /// Samples of a packet that we make ourselves.
+  /// Length of a packet that we make ourselves, in samples at 8 kHz.
   var packetSamples = 160
 
   /// The voice of this leg: the first of its feeds into mixes. A leg that nobody hears has none, so its packets

@@ -8,7 +8,9 @@ final class MixBus {
   let state: UnsafeMutablePointer<MixState>
   private let path: PacketPath
   private let queues: UnsafeMutableRawPointer
-  private let encoders = MixEncoders()
+  private let encoders: MixEncoders
+  /// Of each source, where its sound isn't in the band of the mix.
+  private var converters: [BandConverter?]
 
   /// - Parameter leg: of a participant; all those that the mix names have one.
   init(
@@ -18,8 +20,14 @@ final class MixBus {
     self.mix = mix
     self.path = path
     let count = mix.inputs.count
+    let storage = PlayoutQueue.storage(mix.band)
+    encoders = MixEncoders(mix.band)
+    converters = mix.inputs.map { input in
+      let band = leg(input.source)?.pointee.band ?? .narrow
+      return band == mix.band ? nil : BandConverter(from: band, to: mix.band)
+    }
     state = .allocate(capacity: 1)
-    queues = .allocate(byteCount: count * PlayoutQueue.storage, alignment: 16)
+    queues = .allocate(byteCount: count * storage, alignment: 16)
     let feeds = UnsafeMutablePointer<Feed>.allocate(capacity: count)
     for (index, input) in mix.inputs.enumerated() {
       let source = leg(input.source)
@@ -27,14 +35,15 @@ final class MixBus {
         to: Feed(
           mix: state, index: index, gain: Gain(decibels: Double(input.gain)), ducks: input.ducks,
           paces: input.paces, isSupervisor: input.source != .player && source?.pointee.isCallLeg == false,
-          queue: PlayoutQueue(memory: queues + index * PlayoutQueue.storage)))
+          queue: PlayoutQueue(mix.band, memory: queues + index * storage),
+          converter: converters[index].map(Unmanaged.passUnretained)))
     }
     let timer = UnsafeMutablePointer<TimerNode>.allocate(capacity: 1)
     timer.initialize(to: TimerNode(.mix, owner: state))
     state.initialize(
       to: MixState(
         feeds: feeds, feedCount: count, listeners: .allocate(capacity: 0), listenerCount: 0,
-        servesCall: mix.servesCall, isKeptAlive: mix.isKeptAlive, isRelay: mix.isRelay,
+        servesCall: mix.servesCall, band: mix.band, isKeptAlive: mix.isKeptAlive, isRelay: mix.isRelay,
         hasDucking: mix.inputs.contains(where: \.ducks), ducker: Ducker(ducking),
         pacer: mix.inputs.firstIndex(where: \.paces) ?? -1, pacedAt: now, pacedSamples: 0, nextBlock: now,
         timer: timer, encoders: .passUnretained(encoders)))
@@ -61,6 +70,10 @@ final class MixBus {
   /// Whether this one can serve as that mix just as it is: the same sources by the same legs, the same listeners.
   func isSame(as other: MixPlan.Mix, _ leg: (ParticipantID) -> UnsafeMutablePointer<LegState>?) -> Bool {
     guard mix == other else { return false }
+    for (index, input) in mix.inputs.enumerated() {
+      let band = leg(input.source)?.pointee.band ?? .narrow
+      guard band == converters[index]?.source ?? mix.band else { return false }
+    }
     for (index, id) in mix.listeners.enumerated() where leg(id) != state.pointee.listeners[index].leg {
       return false
     }
@@ -83,9 +96,17 @@ final class MixBus {
   /// Goes on where another mix stops, for a listener of both: what is queued of common sources, who paces, how far
   /// the others are lowered, how far a clip has been played. A source that is new here starts with nothing.
   func takeOver(_ other: MixBus) {
+    encoders.adopt(other.encoders)
     for (index, input) in mix.inputs.enumerated() {
       guard let old = other.mix.inputs.firstIndex(where: { $0.source == input.source }) else { continue }
       let (feed, before) = (state.pointee.feeds + index, other.state.pointee.feeds + old)
+      if let converter = other.converters[old], let own = converters[index],
+        converter.source == own.source, converter.target == own.target
+      {
+        converters[index] = converter
+        feed.pointee.converter = .passUnretained(converter)
+        other.converters[old] = nil
+      }
       feed.pointee.queue.takeOver(before.pointee.queue)
       feed.pointee.clip = before.pointee.clip
       feed.pointee.position = before.pointee.position

@@ -21,6 +21,8 @@ struct MixPlan: Hashable {
     var listeners: [ParticipantID]
     /// Goes to customer or agent: served before supervisors' rows.
     var servesCall: Bool
+    /// In which it is made: wide where a source is and all listeners may be.
+    var band: Band
     /// Never silent: the listener has nobody else, so pauses are filled (M4).
     var isKeptAlive: Bool
 
@@ -37,17 +39,22 @@ struct MixPlan: Hashable {
 
   private(set) var mixes: [Mix] = []
 
-  /// - Parameter roles: the parties that have a leg. Routes from or to anybody else are left out.
-  init(_ matrix: RoutingMatrix, roles: [ParticipantID: Role]) {
+  /// - Parameters:
+  ///   - roles: the parties that have a leg. Routes from or to anybody else are left out.
+  ///   - wide: those whose sound is wide.
+  init(_ matrix: RoutingMatrix, roles: [ParticipantID: Role], wide: Set<ParticipantID> = []) {
     for listener in roles.keys.sorted() {
       guard let role = roles[listener] else { continue }
-      let mix = Self.mix(for: listener, role: role, matrix: matrix, roles: roles)
+      var mix = Self.mix(for: listener, role: role, matrix: matrix, roles: roles)
+      if wide.contains(listener), mix.inputs.contains(where: { wide.contains($0.source) }) {
+        mix.band = .wide
+      }
       guard !mix.inputs.isEmpty else { continue }
       let hasPlayer = mix.inputs.contains { $0.source == .player }
       // The player plays to each listener his own sound.
       let twin = mixes.firstIndex {
         !hasPlayer && $0.inputs == mix.inputs && $0.servesCall == mix.servesCall
-          && $0.isKeptAlive == mix.isKeptAlive
+          && $0.band == mix.band && $0.isKeptAlive == mix.isKeptAlive
       }
       if let twin { mixes[twin].listeners.append(listener) } else { mixes.append(mix) }
     }
@@ -81,7 +88,7 @@ struct MixPlan: Hashable {
     }
     let servesCall = role.isCallParty
     return Mix(
-      inputs: sorted, listeners: [listener], servesCall: servesCall,
+      inputs: sorted, listeners: [listener], servesCall: servesCall, band: .narrow,
       isKeptAlive: servesCall && !hasParty)
   }
 

@@ -13,11 +13,13 @@ struct Feed {
   /// Its samples are counted for the proof.
   let isSupervisor: Bool
   var queue: PlayoutQueue
+  /// Brings its samples into the band of the mix; nil where they are in it. Owned by the `MixBus`.
+  var converter: Unmanaged<BandConverter>?
   /// The player's sound; owned by `Player`. nil for every other source.
   var clip: Unmanaged<SoundClip>?
-  /// Samples of the clip played.
+  /// Samples of the clip played, at 8 kHz.
   var position = 0
-  /// Samples in the block that is being made.
+  /// Length in the block that is being made, in samples at 8 kHz.
   var contributed = 0
 
   var isPlayer: Bool { clip != nil }
@@ -35,7 +37,7 @@ struct Feed {
 /// Who gets a mix.
 struct Listener {
   let leg: UnsafeMutablePointer<LegState>
-  /// Samples sent, for each feed of the mix.
+  /// Length sent, in samples at 8 kHz, for each feed of the mix.
   let proof: UnsafeMutablePointer<UInt64>
 }
 
@@ -46,6 +48,7 @@ struct MixState {
   var listeners: UnsafeMutablePointer<Listener>
   var listenerCount: Int
   let servesCall: Bool
+  let band: Band
   let isKeptAlive: Bool
   /// None of its parties has sent anything yet, and its listeners are used to hearing something: until the first packet
   /// pauses are filled, as where somebody new has taken a place.
@@ -58,7 +61,7 @@ struct MixState {
   var pacer: Int
   /// When its last packet came.
   var pacedAt: Nanoseconds
-  /// Samples of its last packet of sound.
+  /// Length of its last packet of sound, in samples at 8 kHz.
   var pacedSamples: Int
   /// The timer has made the last block.
   var isTimed = false
@@ -71,7 +74,7 @@ struct MixState {
   /// Whether a timer watches over this mix.
   var needsTimer: Bool { isKeptAlive || isBridging || !isRelay }
 
-  /// Samples of a block that the worker makes by itself.
+  /// Length of a block that the worker makes by itself, in samples at 8 kHz.
   var blockSamples: Int { listenerCount > 0 ? listeners[0].leg.pointee.packetSamples : 160 }
 
   /// Whether somebody other than the pacer has something to say. Where all of them have stopped together, the

@@ -5,12 +5,11 @@ import RTP
 ///
 /// The row asks for a block whenever its pacing packet goes out. A frame that came shortly before waits for that
 /// moment, so a clean network costs between the margin and one packet plus the margin. The queue grows by itself
-/// where a frame comes too late (the gap is faded out, and the frame then waits for the next block). It shrinks
+/// where a frame comes too late (the gap is filled, and the frame then waits for the next block). It shrinks
 /// where a second has shown that less would have done: at once if there is much too much, otherwise in a pause, or
-/// after half a second with a cross-fade. A plain value; its ring is owned by the mix.
+/// after half a second with a cross-fade. A lost frame leaves a hole: it is filled when its turn comes, unless the frame
+/// comes before that. A plain value; its memory is owned by the mix. Positions and lengths are in ticks of 8 kHz.
 struct PlayoutQueue {
-  /// Samples at 8 kHz: 256 ms.
-  static let capacity = 2_048
   private static let marks = 64
   /// The least margin: a frame that comes later than this before the block is kept for the next one.
   static let leastMargin: Nanoseconds = 300_000
@@ -24,71 +23,92 @@ struct PlayoutQueue {
   private static let patience: Nanoseconds = 500_000_000
   /// What nobody asked for in this time is not played any more.
   private static let stale: Nanoseconds = 500_000_000
-  /// Samples over which a cut, an end and a new beginning are faded: 5 ms.
-  private static let fade = 40
-  /// Below this (-40 dBFS) a cut is not heard.
-  private static let quiet: Int32 = 328
+  /// Holes longer than this (100 ms) are left out.
+  private static let mostHole = 800
 
-  /// When samples came: all before `end` (a position) were there at `time`.
+  /// One frame: it ends at `end` and came at `time`; or it is lost, and the next one came then.
   private struct Mark {
     var end: Int
     var time: Nanoseconds
+    var isHole = false
   }
 
-  private var ring: UnsafeMutablePointer<Int16>
-  private var arrivals: UnsafeMutablePointer<Mark>
-  /// Positions count all samples ever; the ring holds position & (capacity - 1).
-  private var written = 0
-  private var consumed = 0
-  private var firstMark = 0
-  private var endMark = 0
+  private let ring: SampleRing
+  private let filler: GapFiller
+  private let arrivals: UnsafeMutablePointer<Mark>
+  private var state = State()
 
-  private var isPlaying = false
-  private var hasReceived = false
-  private var lastSequence: UInt16 = 0
-  private var nextTimestamp: UInt32 = 0
-  private var transit: Nanoseconds = 0
-  private var hasTransit = false
-  /// Mean deviation of the time under way (RFC 3550 A.8, in ns).
-  private(set) var jitter: Nanoseconds = 0
+  /// What another queue can go on with.
+  private struct State {
+    var written = 0
+    var consumed = 0
+    var firstMark = 0
+    var endMark = 0
+    /// How many of the marks are holes.
+    var holes = 0
 
-  /// Blocks since the queue ran dry.
-  private var starved = 0
-  private var isAfterGap = false
-  private var excess = Int.max
-  private var observedUntil: Nanoseconds = 0
-  private var cut = 0
-  private var cutBy: Nanoseconds = 0
+    var isPlaying = false
+    var hasReceived = false
+    /// `Packet.stream` of the last frame.
+    var stream: UInt64 = 0
+    var lastSequence: UInt16 = 0
+    var nextTimestamp: UInt32 = 0
+    var transit: Nanoseconds = 0
+    var hasTransit = false
+    var jitter: Nanoseconds = 0
 
-  /// Blocks that were asked for while the source was sending, and could not be filled.
-  private(set) var concealed: UInt64 = 0
-  /// Blocks played in full.
-  private(set) var played: UInt64 = 0
+    /// Blocks since the queue ran dry, and how long they were.
+    var starved = 0
+    var dry = 0
+    /// What was made up since.
+    var bridged = 0
+    var excess = Int.max
+    var observedUntil: Nanoseconds = 0
+    var cut = 0
+    var cutBy: Nanoseconds = 0
+
+    var concealed: UInt64 = 0
+    var played: UInt64 = 0
+  }
 
   /// Bytes that `init` takes.
-  static let storage = capacity * MemoryLayout<Int16>.stride + marks * MemoryLayout<Mark>.stride
-
-  /// - Parameter memory: `storage` bytes, 8-byte aligned, owned by the caller.
-  init(memory: UnsafeMutableRawPointer) {
-    arrivals = memory.initializeMemory(
-      as: Mark.self, repeating: Mark(end: 0, time: 0), count: Self.marks)
-    ring = (memory + Self.marks * MemoryLayout<Mark>.stride)
-      .initializeMemory(as: Int16.self, repeating: 0, count: Self.capacity)
+  static func storage(_ band: Band) -> Int {
+    marks * MemoryLayout<Mark>.stride + GapFiller.storage + SampleRing.storage(band)
   }
 
-  /// Samples waiting.
-  var available: Int { written &- consumed }
+  /// - Parameters:
+  ///   - band: of the samples.
+  ///   - memory: `storage` bytes, 8-byte aligned, owned by the caller.
+  init(_ band: Band = .narrow, memory: UnsafeMutableRawPointer) {
+    arrivals = memory.initializeMemory(
+      as: Mark.self, repeating: Mark(end: 0, time: 0), count: Self.marks)
+    let rest = memory + Self.marks * MemoryLayout<Mark>.stride
+    filler = GapFiller(band, memory: rest)
+    ring = SampleRing(band, memory: rest + GapFiller.storage)
+  }
+
+  /// Ticks waiting.
+  var available: Int { state.written &- state.consumed }
   /// Whether there is something to play, or may be in the next block.
-  var isActive: Bool { isPlaying || available > 0 }
+  var isActive: Bool { state.isPlaying || available > 0 || isBridging }
+  /// Mean deviation of the time under way (RFC 3550 A.8, in ns).
+  var jitter: Nanoseconds { state.jitter }
+  /// Blocks that were asked for while the source was sending, and could not be filled.
+  var concealed: UInt64 { state.concealed }
+  /// Blocks played in full.
+  var played: UInt64 { state.played }
+
+  private var isBridging: Bool { state.bridged > 0 && state.bridged < GapFiller.most }
 
   /// When the last frame came.
-  private var lastArrival: Nanoseconds { arrival(1) }
+  private var lastArrival: Nanoseconds { mark(state.endMark &- 1).time }
 
   /// Whether two frames have come since then: one may have been under way when the network stopped.
-  func isFed(since moment: Nanoseconds) -> Bool { endMark > 1 && arrival(2) > moment }
+  func isFed(since moment: Nanoseconds) -> Bool {
+    state.endMark > 1 && mark(state.endMark &- 2).time > moment
+  }
 
-  /// - Parameter back: 1 is the last frame. Some time in the past where there is none.
-  private func arrival(_ back: Int) -> Nanoseconds { arrivals[(endMark &- back) & (Self.marks &- 1)].time }
+  private func mark(_ index: Int) -> Mark { arrivals[index & (Self.marks &- 1)] }
 
   /// What the jitter asks for between the arrival of a frame and its block.
   /// Little: that no frame of a whole second came later than this is what keeps a queue short or not, and the latest of
@@ -97,189 +117,242 @@ struct PlayoutQueue {
 
   /// Forgets all sound, as when the way from this source is opened anew.
   mutating func reset() {
-    consumed = written
-    firstMark = endMark
-    isPlaying = false
-    hasReceived = false
-    hasTransit = false
-    starved = 0
-    isAfterGap = false
+    state.consumed = state.written
+    state.firstMark = state.endMark
+    state.holes = 0
+    state.isPlaying = false
+    state.hasReceived = false
+    state.hasTransit = false
+    (state.starved, state.dry, state.bridged) = (0, 0, GapFiller.most)
     forgetExcess()
   }
 
   /// Goes on with the sound of another queue of the same source and listener.
   mutating func takeOver(_ other: PlayoutQueue) {
-    let (ring, arrivals) = (ring, arrivals)
-    ring.update(from: other.ring, count: Self.capacity)
+    ring.copy(other.ring, other.state.consumed..<other.state.written)
+    filler.copy(other.filler)
     arrivals.update(from: other.arrivals, count: Self.marks)
-    self = other
-    self.ring = ring
-    self.arrivals = arrivals
+    state = other.state
   }
 
-  /// Takes one frame. Late and doubled ones are dropped: their moment has passed.
+  // MARK: Frames
+
+  /// Takes one frame. Doubled ones are dropped, and those whose moment has passed.
+  /// - Parameters:
+  ///   - ticks: length.
+  ///   - stream: another one than before: numbers mean nothing to those before.
   mutating func push(
-    _ frame: UnsafePointer<Int16>, count: Int, sequence: UInt16, timestamp: UInt32, now: Nanoseconds
+    _ frame: UnsafePointer<Int16>, ticks: Int, stream: UInt64 = 1, sequence: UInt16, timestamp: UInt32,
+    now: Nanoseconds
   ) {
-    guard count > 0, count <= Self.capacity / 2 else { return }
-    if hasReceived {
-      let distance = SequenceDistance.from(lastSequence, to: sequence)
-      guard distance > 0 || distance < -RTPSequence.maximumDelay else { return }
+    guard ticks > 0, ticks <= SampleRing.capacity / 2 else { return }
+    if state.hasReceived, stream == state.stream {
+      let distance = SequenceDistance.from(state.lastSequence, to: sequence)
+      guard distance > 0 || distance < -RTPSequence.maximumDelay else {
+        return fillHole(frame, ticks, timestamp)
+      }
       // A step in time without a step in number is a pause of the source (DTX), not a loss.
-      let isPause = distance == 1 && timestamp != nextTimestamp
-      if starved > 0, !isPause { concealed &+= UInt64(starved) }
+      let isPause = distance == 1 && timestamp != state.nextTimestamp
+      if state.starved > 0, !isPause { state.concealed &+= UInt64(state.starved) }
+      if distance > 1 { leaveHoles(distance &- 1, before: timestamp, now) }
     }
-    starved = 0
-    hasReceived = true
-    lastSequence = sequence
-    nextTimestamp = timestamp &+ UInt32(count)
+    state.starved = 0
+    state.dry = 0
+    state.hasReceived = true
+    state.stream = stream
+    state.lastSequence = sequence
+    state.nextTimestamp = timestamp &+ UInt32(ticks)
     measure(timestamp, now)
-
-    let overflow = available &+ count &- Self.capacity
-    if overflow > 0 { consumed &+= overflow }
-    for index in 0..<count { ring[(written &+ index) & (Self.capacity &- 1)] = frame[index] }
-    written &+= count
-    arrivals[endMark & (Self.marks &- 1)] = Mark(end: written, time: now)
-    endMark &+= 1
-    if endMark &- firstMark > Self.marks { firstMark = endMark &- Self.marks }
+    let position = append(ticks, now, isHole: false)
+    ring.write(frame, at: position, ticks: ticks)
   }
+
+  /// - Returns: where it begins.
+  private mutating func append(_ ticks: Int, _ now: Nanoseconds, isHole: Bool) -> Int {
+    let overflow = available &+ ticks &- SampleRing.capacity
+    if overflow > 0 { state.consumed &+= overflow }
+    let position = state.written
+    state.written &+= ticks
+    if state.endMark &- state.firstMark >= Self.marks { forget() }
+    arrivals[state.endMark & (Self.marks &- 1)] = Mark(end: state.written, time: now, isHole: isHole)
+    state.endMark &+= 1
+    if isHole { state.holes &+= 1 }
+    return position
+  }
+
+  /// Lost frames keep their places, as far as they weren't made up for already: the sound behind them is no earlier for it.
+  private mutating func leaveHoles(_ count: Int, before timestamp: UInt32, _ now: Nanoseconds) {
+    let missing = Int(Int32(bitPattern: timestamp &- state.nextTimestamp))
+    guard missing > 0, missing <= Self.mostHole, missing % count == 0 else { return }
+    let length = missing / count
+    for index in 0..<count where (index &+ 1) &* length > state.dry {
+      let position = append(length, now, isHole: true)
+      ring.clear(at: position, ticks: length)
+    }
+  }
+
+  /// A frame that comes behind a later one takes its place, if that isn't played yet.
+  private mutating func fillHole(_ frame: UnsafePointer<Int16>, _ ticks: Int, _ timestamp: UInt32) {
+    let behind = Int(Int32(bitPattern: state.nextTimestamp &- timestamp))
+    let position = state.written &- behind
+    guard state.holes > 0, position >= state.consumed else { return }
+    for index in state.firstMark..<state.endMark where mark(index).end == position &+ ticks {
+      guard mark(index).isHole, index == state.firstMark || mark(index &- 1).end <= position else { return }
+      arrivals[index & (Self.marks &- 1)].isHole = false
+      state.holes &-= 1
+      ring.write(frame, at: position, ticks: ticks)
+    }
+  }
+
+  private mutating func forget() {
+    if mark(state.firstMark).isHole { state.holes &-= 1 }
+    state.firstMark &+= 1
+  }
+
+  // MARK: Pacing
+
+  /// The source paces the row, and this is what of it is in the row's block: should the next packet be missing, it is made
+  /// up for out of this.
+  mutating func pace(_ samples: UnsafeMutablePointer<Int16>, ticks: Int) {
+    filler.play(samples, ticks: ticks)
+    state.bridged = 1
+  }
+
+  /// A packet of the pacing source went by undecoded: nothing is known to make up a missing one from.
+  mutating func passPaced() { state.bridged = GapFiller.most }
+
+  // MARK: Blocks
 
   /// Fills a block of the row.
   /// - Returns: the block's peak; 0 if there was nothing, and then `output` holds nothing of use.
-  mutating func pull(_ output: UnsafeMutablePointer<Int16>, count: Int, now: Nanoseconds) -> Int32 {
+  mutating func pull(_ output: UnsafeMutablePointer<Int16>, ticks: Int, now: Nanoseconds) -> Int32 {
     if available > 0, now &- lastArrival > Self.stale { reset() }
-    if !isPlaying {
-      guard available > 0, isReady(count, now) else {
-        if hasReceived, isAfterGap, starved < Self.marks { starved &+= 1 }
-        return 0
-      }
-      isPlaying = true
+    if !state.isPlaying {
+      guard available > 0, isReady(ticks, now) else { return bridge(output, ticks) }
+      state.isPlaying = true
+      state.bridged = 0
       forgetExcess()
     }
-    shrink(count, now)
-    let ready = min(available, count)
-    copy(output, count: ready)
-    if isAfterGap, ready > 0 {
-      for index in 0..<min(ready, Self.fade) {
-        output[index] = Int16(Int32(output[index]) &* Int32(index) / Int32(Self.fade))
-      }
-      isAfterGap = false
-    }
-    if ready < count {
-      fadeOut(output + ready, count: count &- ready)
-      isPlaying = false
-      isAfterGap = true
-      starved = 1
+    shrink(ticks, now)
+    let ready = min(available, ticks)
+    play(output, ticks: ready)
+    if ready < ticks {
+      filler.fill(output + ring.band.samples(ready), ticks: ticks &- ready)
+      state.isPlaying = false
+      state.starved = 1
+      state.dry = ticks &- ready
+      state.bridged = state.dry
     } else {
-      played &+= 1
+      state.played &+= 1
     }
-    return Level.peak(output, count: count)
+    return Level.peak(output, count: ring.band.samples(ticks))
+  }
+
+  /// What is asked for once there is nothing.
+  private mutating func bridge(_ output: UnsafeMutablePointer<Int16>, _ ticks: Int) -> Int32 {
+    if state.dry > 0, state.starved < Self.marks {
+      state.starved &+= 1
+      state.dry &+= ticks
+    }
+    guard isBridging else { return 0 }
+    filler.fill(output, ticks: ticks)
+    state.bridged &+= ticks
+    return Level.peak(output, count: ring.band.samples(ticks))
+  }
+
+  /// Plays what there is, frame by frame where frames are missing.
+  private mutating func play(_ output: UnsafeMutablePointer<Int16>, ticks: Int) {
+    var done = 0
+    var hasHole = false
+    while done < ticks {
+      let run = state.holes > 0 ? nextRun(upTo: ticks &- done) : (ticks: ticks &- done, isHole: false)
+      let place = output + ring.band.samples(done)
+      if run.isHole {
+        filler.fill(place, ticks: run.ticks)
+        hasHole = true
+      } else {
+        ring.read(place, at: state.consumed, ticks: run.ticks)
+        filler.play(place, ticks: run.ticks)
+      }
+      state.consumed &+= run.ticks
+      done &+= run.ticks
+    }
+    if hasHole { state.concealed &+= 1 }
+  }
+
+  /// How far the frame goes that is to be played next.
+  private mutating func nextRun(upTo most: Int) -> (ticks: Int, isHole: Bool) {
+    while state.firstMark < state.endMark, mark(state.firstMark).end <= state.consumed { forget() }
+    guard state.firstMark < state.endMark else { return (most, false) }
+    let next = mark(state.firstMark)
+    return (min(next.end &- state.consumed, most), next.isHole)
   }
 
   /// Whether playing may begin: the whole block has been here for the margin, or what there is has waited so long
   /// that no more of it will come.
-  private mutating func isReady(_ count: Int, _ now: Nanoseconds) -> Bool {
-    if settled(now) &- consumed >= count { return true }
-    let first = arrivals[firstMark & (Self.marks &- 1)].time
-    return now &- first >= margin &+ Nanoseconds(count) &* 2 &* .sample
+  private mutating func isReady(_ ticks: Int, _ now: Nanoseconds) -> Bool {
+    if settled(now) &- state.consumed >= ticks { return true }
+    return now &- mark(state.firstMark).time >= margin &+ Nanoseconds(ticks) &* 2 &* .sample
   }
 
   /// Position before which everything has been here for the margin.
   private mutating func settled(_ now: Nanoseconds) -> Int {
-    while firstMark < endMark, arrivals[firstMark & (Self.marks &- 1)].end <= consumed { firstMark &+= 1 }
-    var position = consumed
+    while state.firstMark < state.endMark, mark(state.firstMark).end <= state.consumed { forget() }
+    var position = state.consumed
     let latest = now &- margin
-    var index = firstMark
-    while index < endMark, arrivals[index & (Self.marks &- 1)].time <= latest {
-      position = arrivals[index & (Self.marks &- 1)].end
+    var index = state.firstMark
+    while index < state.endMark, mark(index).time <= latest {
+      position = mark(index).end
       index &+= 1
     }
     return position
   }
 
   /// Sees how much more is here than needed, and cuts it.
-  private mutating func shrink(_ count: Int, _ now: Nanoseconds) {
-    let left = available &- count
+  private mutating func shrink(_ ticks: Int, _ now: Nanoseconds) {
+    let left = available &- ticks
     if left > Self.flood {
-      consumed &+= left &- Self.afterFlood
-      isAfterGap = true
+      state.consumed &+= ring.cut(at: state.consumed, length: left &- Self.afterFlood)
       return forgetExcess()
     }
-    excess = min(excess, max(settled(now) &- consumed &- count, 0))
-    if observedUntil == 0 {
-      observedUntil = now &+ Self.observation
-    } else if now >= observedUntil {
-      if cut == 0, excess >= Self.leastCut {
-        cut = excess
-        cutBy = now &+ Self.patience
+    state.excess = min(state.excess, max(settled(now) &- state.consumed &- ticks, 0))
+    if state.observedUntil == 0 {
+      state.observedUntil = now &+ Self.observation
+    } else if now >= state.observedUntil {
+      if state.cut == 0, state.excess >= Self.leastCut {
+        state.cut = state.excess
+        state.cutBy = now &+ Self.patience
       }
-      excess = .max
-      observedUntil = now &+ Self.observation
+      state.excess = .max
+      state.observedUntil = now &+ Self.observation
     }
-    guard cut > 0 else { return }
-    guard left >= cut, count >= Self.fade else {
-      cut = 0
+    guard state.cut > 0 else { return }
+    guard left >= state.cut, ticks >= SampleRing.fade else {
+      state.cut = 0
       return
     }
-    if now >= cutBy || isQuiet(count &+ cut) {
-      crossFade(over: cut)
+    guard state.holes == 0 else { return }
+    let isQuiet = ring.isQuiet(at: state.consumed, ticks: min(ticks &+ state.cut, available))
+    if isQuiet || now >= state.cutBy {
+      state.consumed &+= ring.cut(at: state.consumed, length: state.cut)
       forgetExcess()
     }
   }
 
   private mutating func forgetExcess() {
-    excess = .max
-    observedUntil = 0
-    cut = 0
-  }
-
-  private func isQuiet(_ count: Int) -> Bool {
-    for index in 0..<min(count, available) {
-      let sample = Int32(ring[(consumed &+ index) & (Self.capacity &- 1)])
-      if sample > Self.quiet || sample < -Self.quiet { return false }
-    }
-    return true
-  }
-
-  /// Leaves `length` samples out; the first ones after the seam are blended with those left out.
-  private mutating func crossFade(over length: Int) {
-    let mask = Self.capacity &- 1
-    for index in 0..<Self.fade {
-      let old = Int32(ring[(consumed &+ index) & mask])
-      let new = (consumed &+ length &+ index) & mask
-      let weight = Int32(index)
-      ring[new] = Int16(
-        (old &* (Int32(Self.fade) &- weight) &+ Int32(ring[new]) &* weight) / Int32(Self.fade))
-    }
-    consumed &+= length
-  }
-
-  private mutating func copy(_ output: UnsafeMutablePointer<Int16>, count: Int) {
-    let start = consumed & (Self.capacity &- 1)
-    let first = min(count, Self.capacity &- start)
-    output.update(from: ring + start, count: first)
-    (output + first).update(from: ring, count: count &- first)
-    consumed &+= count
-  }
-
-  /// The last samples backwards, fading: no click, and no tone as from a repeated block.
-  private func fadeOut(_ output: UnsafeMutablePointer<Int16>, count: Int) {
-    let length = min(count, Self.fade)
-    for index in 0..<length {
-      let sample = Int32(ring[(consumed &- 1 &- index) & (Self.capacity &- 1)])
-      output[index] = Int16(sample &* Int32(length &- index) / Int32(length &+ 1))
-    }
-    (output + length).update(repeating: 0, count: count &- length)
+    state.excess = .max
+    state.observedUntil = 0
+    state.cut = 0
   }
 
   private mutating func measure(_ timestamp: UInt32, _ now: Nanoseconds) {
-    let newTransit = now &- Nanoseconds(timestamp) &* .sample
-    if hasTransit {
-      let difference = abs(newTransit &- transit)
+    let transit = now &- Nanoseconds(timestamp) &* .sample
+    if state.hasTransit {
+      let difference = abs(transit &- state.transit)
       // Beyond a second it is another clock, or the timestamp has wrapped.
-      if difference < .second { jitter &+= (difference &- jitter) / 16 }
+      if difference < .second { state.jitter &+= (difference &- state.jitter) / 16 }
     }
-    transit = newTransit
-    hasTransit = true
+    state.transit = transit
+    state.hasTransit = true
   }
 }

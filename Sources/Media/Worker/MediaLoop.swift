@@ -40,10 +40,14 @@ final class MediaLoop {
   var generator = SystemRandomNumberGenerator()
   let browsers: BrowserPort
   let post: QualityPost
+  private let busy: BusyTime
 
-  /// - Parameter wake: the descriptor by which other threads wake the loop.
+  /// - Parameters:
+  ///   - wake: the descriptor by which other threads wake the loop.
+  ///   - busy: told how long each round took.
   init(
     settings: MediaSettings, ports: PortPool, number: Int, identity: DTLSIdentity, wake: Int32,
+    busy: BusyTime,
     post: QualityPost,
     clock: @escaping @Sendable () -> Nanoseconds,
     sink: @escaping @Sendable (CallID, MediaEvent) -> Void
@@ -53,6 +57,7 @@ final class MediaLoop {
     self.clock = clock
     self.sink = sink
     self.post = post
+    self.busy = busy
     now = clock()
     path = PacketPath(legCapacity: ports.pairs + Self.mostBrowsers, now: now)
     epoll = try Epoll()
@@ -82,6 +87,7 @@ final class MediaLoop {
     let isBehind = !path.deferred.pointee.isEmpty || browsers.hasWaiting
     let count = epoll.wait(timeout: isBehind ? 0 : path.wheel.pointee.timeout(now))
     now = clock()
+    let woken = Clock.monotonic()
     var isWoken = false
     var supervisors = 0
     for index in 0..<count {
@@ -110,6 +116,7 @@ final class MediaLoop {
     path.serveSupervisors(until: deadline)
     browsers.serve(until: deadline, now: now)
     if path.keys.pointee.count > 0 { tellKeys() }
+    busy.add(Clock.monotonic() &- woken)
     return isWoken
   }
 

@@ -23,6 +23,7 @@ actor MediaWorker {
   nonisolated private let executor: WorkerExecutor
   nonisolated private let orders = Lock(Orders())
   private let loop: MediaLoop
+  nonisolated let busy = BusyTime()
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -34,7 +35,7 @@ actor MediaWorker {
     executor = try WorkerExecutor()
     loop = try MediaLoop(
       settings: settings, ports: ports, number: number, identity: identity, wake: executor.descriptor,
-      post: post, clock: clock, sink: sink)
+      busy: busy, post: post, clock: clock, sink: sink)
   }
 
   /// Starts the thread, which keeps the worker until `stop`.
@@ -100,6 +101,8 @@ actor MediaWorker {
   /// - Returns: whether the worker is to go on.
   private func turn() -> Bool {
     while !loop.turn() {}
+    let woken = Clock.monotonic()
+    defer { busy.add(Clock.monotonic() &- woken) }
     executor.clearWake()
     executor.runJobs()
     let taken = orders.withLock { orders in

@@ -19,8 +19,10 @@ struct Packet {
   let kind: Kind
   /// Of the sound.
   let coding: VoiceCoding
-  /// Samples at 8 kHz; 0 unless it is sound.
+  /// Length in samples at 8 kHz; 0 unless it is sound.
   let samples: Int
+  /// Of the samples that it is decoded to.
+  let band: Band
   /// Behind one that was received before.
   let isLate: Bool
   let isDuplicate: Bool
@@ -45,15 +47,16 @@ struct Packet {
       place.copyMemory(from: bytes, byteCount: count)
       return Packet(
         leg: leg, bytes: place, count: count, header: header, kind: kind, coding: coding, samples: samples,
-        isLate: isLate, isDuplicate: isDuplicate, arrival: arrival, stream: stream)
+        band: band, isLate: isLate, isDuplicate: isDuplicate, arrival: arrival, stream: stream)
     }
     var header = header
     header.payloadOffset = RTPHeader.length
-    header.payloadLength = samples &* 2
+    header.payloadLength = band.samples(samples) &* 2
     (place + RTPHeader.length).copyMemory(from: pcm, byteCount: header.payloadLength)
     return Packet(
       leg: leg, bytes: place, count: RTPHeader.length &+ header.payloadLength, header: header, kind: kind,
-      coding: .linear, samples: samples, isLate: isLate, isDuplicate: isDuplicate, arrival: arrival,
+      coding: .linear, samples: samples, band: band, isLate: isLate, isDuplicate: isDuplicate,
+      arrival: arrival,
       stream: stream)
   }
 }
@@ -62,6 +65,9 @@ struct Packet {
 /// call would suffer. A ring that keeps the newest.
 struct DeferredPackets: ~Copyable {
   static let capacity = 2_048
+  /// Bytes of a place: a packet, or the samples of the longest one.
+  private static let place = max(
+    PacketPath.packetCapacity, RTPHeader.length + Band.wide.samples(VoiceDecoder.mostSamples) * 2)
   private let packets: UnsafeMutablePointer<Packet>
   private let generations: UnsafeMutablePointer<UInt32>
   private let slots: UnsafeMutablePointer<Int>
@@ -73,7 +79,7 @@ struct DeferredPackets: ~Copyable {
     packets = .allocate(capacity: Self.capacity)
     generations = .allocate(capacity: Self.capacity)
     slots = .allocate(capacity: Self.capacity)
-    bytes = .allocate(byteCount: Self.capacity * PacketPath.packetCapacity, alignment: 16)
+    bytes = .allocate(byteCount: Self.capacity * Self.place, alignment: 16)
   }
 
   deinit {
@@ -90,7 +96,7 @@ struct DeferredPackets: ~Copyable {
     let hasRoom = end &- first < Self.capacity
     if !hasRoom { first &+= 1 }
     let place = end & (Self.capacity &- 1)
-    let memory = bytes + place &* PacketPath.packetCapacity
+    let memory = bytes + place &* Self.place
     (packets + place).initialize(to: packet.moved(to: memory, pcm: pcm))
     slots[place] = packet.leg.pointee.slot
     generations[place] = packet.leg.pointee.generation

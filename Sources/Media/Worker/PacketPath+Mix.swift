@@ -19,10 +19,11 @@ extension PacketPath {
     }
     if feed.pointee.index == mix.pointee.pacer {
       pace(&packet, feed)
-    } else if packet.kind == .sound, packet.canBeDecoded {
-      decode(&packet)
+    } else if packet.kind == .sound, packet.canBeDecoded, !packet.isLate || feed.pointee.converter == nil {
       feed.pointee.queue.push(
-        pcm, count: packet.samples, sequence: packet.header.sequence, timestamp: packet.header.timestamp,
+        sound(of: &packet, for: feed), ticks: packet.samples, stream: packet.stream,
+        sequence: packet.header.sequence,
+        timestamp: packet.header.timestamp,
         now: packet.arrival)
     }
   }
@@ -60,14 +61,17 @@ extension PacketPath {
     let isPlain = ducked.gain.from == .unity && ducked.gain.to == .unity && feed.pointee.gain == .unity
     if !ducked.hasSound, isPlain || packet.kind == .comfortNoise {
       counters.pointee.passed &+= 1
+      feed.pointee.queue.passPaced()
       return pass(packet, from: feed)
     }
     if packet.kind == .sound {
-      decode(&packet)
       feed.pointee.contributed = count
-      add(pcm, count: count, feed, ducked.gain, isFirst: !ducked.hasSound)
+      // In a place of its own: others may be waiting for the same samples.
+      block.update(from: sound(of: &packet, for: feed), count: mix.pointee.band.samples(count))
+      feed.pointee.queue.pace(block, ticks: count)
+      add(block, ticks: count, feed, ducked.gain, isFirst: !ducked.hasSound)
     }
-    Mixing.clip(sum, count: count, into: block)
+    Mixing.clip(sum, count: mix.pointee.band.samples(count), into: block)
     send(block: count, of: mix, packet: packet)
   }
 
@@ -104,26 +108,32 @@ extension PacketPath {
     let peak: Int32
     if let clip = feed.pointee.clip {
       let position = feed.pointee.position
-      clip._withUnsafeGuaranteedRef { _ = $0.fill(block, count: count, at: position) }
+      if let converter = feed.pointee.converter {
+        clip._withUnsafeGuaranteedRef { _ = $0.fill(converted, count: count, at: position) }
+        converter._withUnsafeGuaranteedRef { $0.convert(converted, ticks: count, into: block) }
+      } else {
+        clip._withUnsafeGuaranteedRef { _ = $0.fill(block, count: count, at: position) }
+      }
       feed.pointee.position = position &+ count
-      peak = Level.peak(block, count: count)
+      peak = Level.peak(block, count: feed.pointee.mix.pointee.band.samples(count))
     } else {
       let before = feed.pointee.queue.concealed
-      peak = feed.pointee.queue.pull(block, count: count, now: now)
+      peak = feed.pointee.queue.pull(block, ticks: count, now: now)
       counters.pointee.concealed &+= feed.pointee.queue.concealed &- before
     }
     // Near-silence isn't worth an encoding: it is left out, and so is the loss that encoding brings.
     guard peak >= SpeechActivity.nearSilence else { return peak }
     feed.pointee.contributed = count
-    add(block, count: count, feed, gain, isFirst: !hasSound)
+    add(block, ticks: count, feed, gain, isFirst: !hasSound)
     hasSound = true
     return peak
   }
 
   private func add(
-    _ source: UnsafePointer<Int16>, count: Int, _ feed: UnsafeMutablePointer<Feed>,
+    _ source: UnsafePointer<Int16>, ticks: Int, _ feed: UnsafeMutablePointer<Feed>,
     _ gain: (from: Gain, to: Gain), isFirst: Bool
   ) {
+    let count = feed.pointee.mix.pointee.band.samples(ticks)
     if isFirst { Mixing.clear(sum, count: count) }
     let own = feed.pointee.gain
     if feed.pointee.ducks {
@@ -140,9 +150,18 @@ extension PacketPath {
     if let law = packet.coding.law {
       tables.decode(law, packet.payload, count: packet.samples, into: pcm)
     } else {
-      UnsafeMutableRawPointer(pcm).copyMemory(from: packet.payload, byteCount: packet.samples &* 2)
+      UnsafeMutableRawPointer(pcm).copyMemory(
+        from: packet.payload, byteCount: packet.band.samples(packet.samples) &* 2)
     }
     packet.isDecoded = true
+  }
+
+  /// The samples of a packet in the band of a mix.
+  func sound(of packet: inout Packet, for feed: UnsafeMutablePointer<Feed>) -> UnsafePointer<Int16> {
+    decode(&packet)
+    guard let converter = feed.pointee.converter else { return UnsafePointer(pcm) }
+    converter._withUnsafeGuaranteedRef { $0.convert(pcm, ticks: packet.samples, into: converted) }
+    return UnsafePointer(converted)
   }
 
   // MARK: The timer
@@ -167,9 +186,9 @@ extension PacketPath {
       if mix.pointee.isKeptAlive || mix.pointee.isBridging || mix.pointee.hasSound {
         let collected = collect(mix, count: count, now: now, pacer: nil)
         if collected.hasSound {
-          Mixing.clip(sum, count: count, into: block)
+          Mixing.clip(sum, count: mix.pointee.band.samples(count), into: block)
         } else {
-          block.update(repeating: 0, count: count)
+          block.update(repeating: 0, count: mix.pointee.band.samples(count))
         }
         counters.pointee.blocks &+= 1
         mix.pointee.isTimed = true

@@ -154,12 +154,13 @@ extension PacketPath {
     }
     var packet = Packet(
       leg: leg, bytes: bytes, count: count, header: header, kind: content.kind, coding: content.coding,
-      samples: samples, isLate: isLate, isDuplicate: arrival == .duplicate, arrival: now,
+      samples: samples, band: content.coding.isStateful ? leg.pointee.band : .narrow, isLate: isLate,
+      isDuplicate: arrival == .duplicate, arrival: now,
       stream: leg.pointee.stream)
     packet.isDecoded = isDecoded
     if leg.pointee.meter.isOn, packet.canBeDecoded, samples > 0, samples <= Self.packetCapacity {
       decode(&packet)
-      leg.pointee.meter.add(pcm, count: samples)
+      leg.pointee.meter.add(pcm, count: packet.band.samples(samples))
     }
     deliver(packet)
   }
@@ -179,7 +180,7 @@ extension PacketPath {
   }
 
   /// Leaves a packet of a stateful coding as it is.
-  /// - Returns: its samples; 0 for what can't be understood.
+  /// - Returns: its length in samples at 8 kHz; 0 for what can't be understood.
   private func skip(
     _ leg: UnsafeMutablePointer<LegState>, _ bytes: UnsafeMutableRawPointer, _ header: RTPHeader, isLate: Bool
   ) -> Int {
@@ -192,7 +193,7 @@ extension PacketPath {
   }
 
   /// Decodes a packet of a stateful coding into `pcm`. What is missing before it is made up for, and goes its way first.
-  /// - Returns: samples; 0 for what can't be understood.
+  /// - Returns: its length in samples at 8 kHz; 0 for what can't be understood.
   private func decode(
     _ leg: UnsafeMutablePointer<LegState>, _ bytes: UnsafeMutableRawPointer, count: Int, _ header: RTPHeader,
     _ coding: VoiceCoding, now: Nanoseconds
@@ -213,7 +214,7 @@ extension PacketPath {
         lost.timestamp &-= UInt32(back &* samples)
         var packet = Packet(
           leg: leg, bytes: bytes, count: count, header: lost, kind: .sound, coding: coding, samples: samples,
-          isLate: false, isDuplicate: false, arrival: now, stream: leg.pointee.stream)
+          band: leg.pointee.band, isLate: false, isDuplicate: false, arrival: now, stream: leg.pointee.stream)
         packet.isDecoded = true
         packet.isConcealed = true
         deliver(packet)

@@ -10,9 +10,10 @@ extension PacketPath {
     let mix = feed.pointee.mix
     var packet = packet
     var encoded = EncodedBlock()
+    var sound: UnsafePointer<Int16>?
     for index in 0..<mix.pointee.listenerCount {
       let listener = mix.pointee.listeners[index]
-      let isSent = pass(&packet, to: listener.leg, mix.pointee.encoders, &encoded)
+      let isSent = pass(&packet, from: feed, to: listener.leg, &encoded, &sound)
       if isSent, feed.pointee.isSupervisor {
         listener.proof[feed.pointee.index] &+= UInt64(packet.samples)
       }
@@ -20,8 +21,8 @@ extension PacketPath {
   }
 
   private func pass(
-    _ packet: inout Packet, to leg: UnsafeMutablePointer<LegState>, _ encoders: Unmanaged<MixEncoders>,
-    _ encoded: inout EncodedBlock
+    _ packet: inout Packet, from feed: UnsafeMutablePointer<Feed>, to leg: UnsafeMutablePointer<LegState>,
+    _ encoded: inout EncodedBlock, _ sound: inout UnsafePointer<Int16>?
   ) -> Bool {
     guard leg.pointee.isListening else {
       leg.pointee.numbering.detach()
@@ -63,8 +64,11 @@ extension PacketPath {
       let payload = (output + header.payloadOffset).assumingMemoryBound(to: UInt8.self)
       tables.transcode(from: from, to: to, payload, count: header.payloadLength, into: payload)
     } else if !isSame {
-      decode(&packet)
-      length = encode(pcm, count: packet.samples, leg.pointee.coding, encoders, &encoded)
+      // Converted once: a converter goes on where it stopped.
+      let samples = sound ?? self.sound(of: &packet, for: feed)
+      sound = samples
+      length = encode(
+        samples, count: packet.samples, leg.pointee.coding, feed.pointee.mix.pointee.encoders, &encoded)
       guard length > 0 else { return false }
       bytes = output
       count = RTPHeader.length &+ length
@@ -98,6 +102,7 @@ extension PacketPath {
   }
 
   /// Encodes once for each coding.
+  /// - Parameter count: length, in samples at 8 kHz.
   /// - Returns: bytes; 0 if it can't be done.
   private func encode(
     _ samples: UnsafePointer<Int16>, count: Int, _ coding: VoiceCoding, _ encoders: Unmanaged<MixEncoders>,

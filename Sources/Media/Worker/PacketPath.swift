@@ -24,6 +24,8 @@ struct PacketPath {
   let output: UnsafeMutableRawPointer
   /// Its samples.
   let pcm: UnsafeMutablePointer<Int16>
+  /// The same, or a clip, on the way from one band to the other.
+  let converted: UnsafeMutablePointer<Int16>
   /// A block of one other source, and the finished mix.
   let block: UnsafeMutablePointer<Int16>
   let sum: UnsafeMutablePointer<Int32>
@@ -46,9 +48,11 @@ struct PacketPath {
     tables = .shared
     input = .allocate(byteCount: Self.packetCapacity, alignment: 16)
     output = .allocate(byteCount: Self.packetCapacity + RTPHeader.length, alignment: 16)
-    pcm = .allocate(capacity: Self.packetCapacity)
-    block = .allocate(capacity: Self.packetCapacity)
-    sum = .allocate(capacity: Self.packetCapacity)
+    let most = Band.wide.samples(Self.packetCapacity)
+    pcm = .allocate(capacity: most)
+    converted = .allocate(capacity: most)
+    block = .allocate(capacity: most)
+    sum = .allocate(capacity: most)
     encodings = .allocate(capacity: VoiceCoding.allCases.count * Self.packetCapacity)
     sealed = .allocate(
       byteCount: Self.packetCapacity + RTPHeader.length + SRTPStream.mostOverhead, alignment: 16)
@@ -64,6 +68,7 @@ struct PacketPath {
     input.deallocate()
     output.deallocate()
     pcm.deallocate()
+    converted.deallocate()
     block.deallocate()
     sum.deallocate()
     encodings.deallocate()

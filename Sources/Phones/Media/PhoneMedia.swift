@@ -95,7 +95,7 @@ package actor PhoneMedia {
     endpoint.settings.keys = agreed.telephoneEventPayloadType
     endpoint.ports.rtp.connect(address: agreed.remoteAddress, port: agreed.remotePort)
     endpoint.ports.rtcp.connect(address: agreed.remoteAddress, port: agreed.remoteRTCPPort)
-    endpoint.maySend = agreed.localDirection.sends
+    endpoint.maySend = agreed.localDirection.sends && !endpoint.settings.isMute
     endpoint.isConnected = true
     guard !endpoint.isScheduled else { return }
     endpoint.isScheduled = true

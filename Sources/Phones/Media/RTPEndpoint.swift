@@ -24,6 +24,8 @@ package struct EndpointSettings: Hashable, Sendable {
   package var firstSound: Double?
   /// Whether sender reports go out every 5 s (RFC 3550, section 6.2).
   package var sendsReports = true
+  /// Sends no sound, for calls that are signalling only.
+  package var isMute = false
 
   package init() {}
 }

@@ -21,6 +21,7 @@ extension SIPFailure {
     case .deviceNoAnswer: self.init(408, "No Answer")
     case .noCommonCodec, .badDescription: self.init(488, "Not Acceptable Here")
     case .noResources: self.init(503, "No Resources")
+    case .overloaded: self.init(503, "Overloaded", retryAfter: 10)
     case .noRoute: self.init(404, "Not Found")
     case .whisperRejected: self.init(480, "Whisper Rejected")
     case .cueUndeliverable, .badText: self.init(400, "Bad Text")

@@ -93,10 +93,10 @@ extension SIPPlane {
 
   private func reject(_ id: LegID, _ failure: SIPFailure, because explanation: String?) {
     guard let leg = legs[id], leg.state == .invited else { return }
-    let reason = explanation.map { HangupReason(cause: failure.status, text: $0) }
+    var headers = explanation.map { [HangupReason(cause: failure.status, text: $0).header] } ?? []
+    if let seconds = failure.retryAfter, seconds > 0 { headers.append("Retry-After: \(seconds)") }
     wire {
-      $0.respond(
-        leg.dialog, status: failure.status, phrase: failure.phrase, headers: reason.map { [$0.header] } ?? [])
+      $0.respond(leg.dialog, status: failure.status, phrase: failure.phrase, headers: headers)
     }
     legs[id]?.state = .over
     legs[id]?.isReported = true

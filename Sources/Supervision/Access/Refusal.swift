@@ -28,6 +28,8 @@ package enum Refusal: Error, Hashable, Sendable, Codable {
   case badDescription(String)
   /// No free RTP port, no descriptor, or a worker that can't take more.
   case noResources(String)
+  /// The node has as much to do as it may have: no supervision is begun, or no call (X5).
+  case overloaded
   /// The dialled number leads nowhere.
   case noRoute(String)
   /// The agent has rejected the whisper, or didn't answer the question (M12).
@@ -63,6 +65,8 @@ package enum Refusal: Error, Hashable, Sendable, Codable {
     case .deviceNoAnswer: "The supervisor's phone didn't answer in time. Answer it when it rings."
     case .noCommonCodec: "No audio codec in common. Allow PCMU or PCMA on that phone."
     case .badDescription(let why): "The session description can't be used: \(why)"
+    case .overloaded:
+      "Earshot has too much to do to begin this; what is going on already isn't touched. Try again in a moment."
     case .noResources(let what): "No room for another leg: \(what)"
     case .noRoute(let number): "Nothing is known under '\(number)'. Check the number, or add a routing rule."
     case .whisperRejected: "The agent didn't accept the whisper. Listen on, or ask again later."

@@ -49,11 +49,14 @@ package struct SupervisionTicket: Hashable, Sendable {
   package var leg: LegID
   /// He has a session on another call.
   package var isEngagedElsewhere: Bool
+  /// The node may begin no supervision at present (X5).
+  package var isOverloaded: Bool
 
-  package init(session: SessionID, leg: LegID, isEngagedElsewhere: Bool) {
+  package init(session: SessionID, leg: LegID, isEngagedElsewhere: Bool, isOverloaded: Bool = false) {
     self.session = session
     self.leg = leg
     self.isEngagedElsewhere = isEngagedElsewhere
+    self.isOverloaded = isOverloaded
   }
 }
 

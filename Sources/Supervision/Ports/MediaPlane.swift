@@ -4,6 +4,9 @@
 /// exactly one `MediaEvent` back. Commands for a call or leg that is gone are ignored.
 package protocol MediaPlane: Sendable {
   func perform(_ command: MediaCommand, for call: CallID)
+
+  /// How long each worker has been at work since its start, ns.
+  var busyTimes: [Int64] { get }
 }
 
 /// A leg to be opened in the media plane: one participant of the call.

@@ -21,10 +21,13 @@ package struct SIPFailure: Hashable, Sendable, Codable {
   package var status: Int
   /// Reason phrase, plain text.
   package var phrase: String
+  /// Seconds after which the caller may try again; nil if nothing is known of that.
+  package var retryAfter: Int?
 
-  package init(_ status: Int, _ phrase: String) {
+  package init(_ status: Int, _ phrase: String, retryAfter: Int? = nil) {
     self.status = status
     self.phrase = phrase
+    self.retryAfter = retryAfter
   }
 }
 

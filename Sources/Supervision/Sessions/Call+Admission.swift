@@ -44,6 +44,7 @@ extension Call {
       return lost.isHandling || modeOnReturn(lost, wish) == .listen
         ? .success(lost.target) : .failure(.alreadySupervising)
     }
+    if ticket.isOverloaded { return .failure(.overloaded) }
     let here = sessions.contains { $0.principal.user == wish.principal.user && $0.isOpen }
     if here || (ticket.isEngagedElsewhere && !policy.severalCallsPerSupervisor) {
       return .failure(.alreadySupervising)

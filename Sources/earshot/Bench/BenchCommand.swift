@@ -78,7 +78,9 @@ struct BenchCommand: Command {
     if let page {
       let text = try String(contentsOfFile: page, encoding: .utf8)
       try report.rewritten(page: text).write(toFile: page, atomically: true, encoding: .utf8)
-      note("\(page) has the new table")
+      let folder = URL(filePath: page).deletingPathExtension().path.lowercased()
+      try report.draw(into: folder)
+      note("\(page) has the new table, \(folder) the plots")
     }
     return report.isMet ? .ok : .failed
   }
@@ -89,24 +91,30 @@ struct BenchCommand: Command {
     let floor = BenchFloor()
     try await floor.open()
     let secret = UUID().uuidString
-    let file = "\(folder)/earshot.json5"
-    try PrivateFile.write(
-      settings.configuration(folder: folder, agents: await floor.agentPort, token: secret, password: secret),
-      to: file)
-    let server: BenchServer
+    let agents = await floor.agentPort
     let allocationCount = AllocationCount(folder: folder)
+    let start: @Sendable (BenchSettings.Variant) async throws -> BenchServer = { [settings] variant in
+      let own = "\(folder)/\(UUID().uuidString)"
+      try FileManager.default.createDirectory(
+        atPath: own, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try PrivateFile.write(
+        settings.configuration(variant, folder: own, agents: agents, token: secret, password: secret),
+        to: "\(own)/earshot.json5")
+      return try await BenchServer.start(
+        configuration: "\(own)/earshot.json5", token: secret, core: variant.workers == 1 ? serverCore : nil,
+        log: "\(own)/server.log", environment: variant == .init() ? allocationCount?.environment ?? [:] : [:])
+    }
+    let server: BenchServer
     do {
-      server = try await BenchServer.start(
-        configuration: file, token: secret, core: serverCore, log: "\(folder)/server.log",
-        environment: allocationCount?.environment ?? [:])
+      server = try await start(.init())
     } catch {
       await floor.close()
       throw error
     }
     await floor.call(at: server.sip)
     var bench = Bench(
-      settings: settings, password: secret, floor: floor, server: server, allocationCount: allocationCount,
-      note: note)
+      settings: settings, password: secret, floor: floor, server: server, another: start,
+      allocationCount: allocationCount, note: note)
     let figures = await bench.run()
     await floor.close()
     await server.stop()

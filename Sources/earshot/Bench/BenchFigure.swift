@@ -1,3 +1,5 @@
+import Foundation
+
 /// One line of the bench: what was measured and what it must be. A plain value.
 struct BenchFigure: Hashable, Sendable, Codable {
   /// Stable, for programs.
@@ -9,6 +11,8 @@ struct BenchFigure: Hashable, Sendable, Codable {
   var isMet: Bool?
   /// In the figure's own unit, where it is one number.
   var value: Double?
+  /// How it came to be, where one number doesn't say it.
+  var plot: Plot?
 }
 
 /// All figures, with where and when they were taken.
@@ -30,6 +34,15 @@ struct BenchReport: Hashable, Sendable, Codable {
       (["| figure | must | measured | |", "|---|---|---|---|"] + rows + [
         "", "Measured on \(date): \(machine); \(settings).",
       ]).joined(separator: "\n")
+  }
+
+  /// Draws the plots into a folder; their names are the figures'.
+  func draw(into folder: String) throws {
+    for figure in figures {
+      guard let plot = figure.plot else { continue }
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try plot.svg.write(toFile: "\(folder)/\(figure.id).svg", atomically: true, encoding: .utf8)
+    }
   }
 
   /// The page with its table (from the line that begins with `| figure` to the next heading or the end) replaced.

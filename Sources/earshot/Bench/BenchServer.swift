@@ -64,6 +64,18 @@ struct BenchServer: Sendable {
     return usage.seconds
   }
 
+  /// Bytes of memory that are in use by it (VmRSS); nil if it is gone.
+  var residentBytes: Double? {
+    let text = (try? String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    return line?.split(separator: " ").dropFirst().first.flatMap { Double($0) }.map { $0 * 1_024 }
+  }
+
+  /// Open descriptors.
+  var descriptors: Int {
+    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(processID)/fd"))?.count ?? 0
+  }
+
   /// A counter of `/metrics`, summed over its labels; nil if the server has none of that name.
   func counter(_ name: String) async -> Double? {
     guard let text = try? await client.metrics() else { return nil }

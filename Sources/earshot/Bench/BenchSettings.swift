@@ -15,6 +15,14 @@ struct BenchSettings: Hashable, Sendable {
   /// Calls among which the changes are spread.
   var changingCalls = 20
 
+  /// Numbers of calls at once that cost and latency are taken at, rising.
+  var capacitySteps = [100, 250, 500, 650, 800, 1_000]
+  /// Numbers of calls at once that memory is taken at; its slope leaves out the first.
+  var memorySteps = [100, 500, 1_000, 1_500]
+  /// Calls one after another, joins and leaves, and how long calls begin at a hundred a second.
+  var soakCalls = 100_000
+  var soakChanges = 10_000
+  var rateSeconds = 60
   /// Watching dashboards, and the calls that they watch.
   var dashboards = 1_000
   var dashboardCalls = 200
@@ -41,6 +49,11 @@ struct BenchSettings: Hashable, Sendable {
     settings.window = 5
     settings.latencyCalls = 60
     settings.changes = 200
+    settings.capacitySteps = [50, 100]
+    settings.memorySteps = [20, 50, 100]
+    settings.soakCalls = 1_000
+    settings.soakChanges = 200
+    settings.rateSeconds = 5
     settings.dashboards = 100
     settings.dashboardCalls = 50
     settings.listeners = 20
@@ -49,16 +62,26 @@ struct BenchSettings: Hashable, Sendable {
     return settings
   }()
 
+  /// A server that differs from that of most figures: one worker, which sheds nothing.
+  struct Variant: Hashable, Sendable {
+    var workers = 1
+    var sheddingSupervision = 101
+    var sheddingCalls = 101
+  }
+
   /// As the file that `earshot serve` reads: customers behind one trunk, agents behind another, one supervisor who
   /// may be on all calls at once.
-  func configuration(folder: String, agents: UInt16, token: String, password: String) -> String {
+  func configuration(_ variant: Variant, folder: String, agents: UInt16, token: String, password: String)
+    -> String
+  {
     let watchers = (0..<dashboards).map { number in
       "{ name: \"w\(number)\", role: \"supervisor\", token: \"\(Self.token(ofWatcher: number, password))\", grants: [{ permissions: [\"view\"] }] },"
     }
     return """
       {
         signalling: { listen: "127.0.0.1:0" },
-        media: { bindAddress: "127.0.0.1", rtpPorts: { from: 16384, to: 31999 }, workers: 1 },
+        media: { bindAddress: "127.0.0.1", rtpPorts: { from: 16384, to: 31999 }, workers: \(variant.workers) },
+        overload: { supervision: \(variant.sheddingSupervision), calls: \(variant.sheddingCalls) },
         api: { listen: "127.0.0.1:0" },
         storage: { folder: "\(folder)" },
         log: { level: "warning" },

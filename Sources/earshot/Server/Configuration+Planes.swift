@@ -2,9 +2,17 @@ import Configuration
 import Glibc
 import Media
 import Signalling
+import Supervision
 
 /// What the planes are told of the configuration.
 extension Configuration {
+  var overloadLimits: Overload.Limits {
+    var limits = Overload.Limits()
+    limits.supervision = Double(overload.supervision) / 100
+    limits.calls = Double(overload.calls) / 100
+    return limits
+  }
+
   var mediaSettings: MediaSettings {
     let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     var settings = MediaSettings(

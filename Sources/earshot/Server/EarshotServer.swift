@@ -15,6 +15,7 @@ final class EarshotServer: Sendable {
   let desk: SupervisorDesk
   private let audit: SQLiteAuditLog
   private let media: MediaEngine
+  private let load: LoadWatch
   private let signalling: SIPPlane
   private let http: HTTPServer
   private let records: CallRecordFile
@@ -51,8 +52,14 @@ final class EarshotServer: Sendable {
       phones.connect { switchboard.receive($0) }
       try await plane.start()
       signalling = plane
+      let load = LoadWatch(
+        configuration.overloadLimits, media: engine, clock: clock, switchboard: switchboard,
+        log: { log.warning($0) })
+      load.start()
+      self.load = load
       let metrics = ServerMetrics(
-        switchboard: switchboard, signalling: plane, media: engine, audit: audit, started: clock.now())
+        switchboard: switchboard, signalling: plane, media: engine, load: load, audit: audit,
+        started: clock.now())
       let desk = SupervisorDesk(switchboard)
       let service = APIService(
         desk: desk, directory: directory, now: { clock.now() },
@@ -93,6 +100,7 @@ final class EarshotServer: Sendable {
 
   /// Lets calls end by themselves for `drain` seconds, ends the others with a Reason, closes the books.
   func stop(drain: Int = 0) async {
+    load.stop()
     switchboard.refuseNewCalls()
     if drain > 0, switchboard.counts.calls > 0 {
       log.info("\(switchboard.counts.calls) calls may end by themselves for \(drain) s")

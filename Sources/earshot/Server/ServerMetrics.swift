@@ -11,14 +11,21 @@ struct ServerMetrics: Sendable {
   let switchboard: Switchboard
   let signalling: SIPPlane
   let media: MediaEngine
+  let load: LoadWatch
   let audit: SQLiteAuditLog
   let started: Moment
 
   /// Why it can't take calls or supervision at present.
   var faults: [String] {
     let health = audit.health
-    return health.isWritable
-      ? [] : ["The audit can't be written: \(health.explanation ?? "no reason known")."]
+    var faults: [String] = []
+    if !health.isWritable {
+      faults.append("The audit can't be written: \(health.explanation ?? "no reason known").")
+    }
+    if load.overload.level == .noCalls {
+      faults.append("The media workers have too much to do: no call is taken. Send calls to another node.")
+    }
+    return faults
   }
 
   var all: [Metric] {
@@ -47,6 +54,13 @@ struct ServerMetrics: Sendable {
         gauge("earshot_media_legs", "Legs with sound at present.", sound.legs),
         gauge("earshot_media_sockets", "RTP and RTCP sockets at present.", sound.sockets),
         gauge("earshot_media_timers", "Timers of the media plane at present.", sound.timers),
+        Metric(
+          "earshot_media_load", .gauge, help: "Share of the busiest media worker's time, 0 to 1, smoothed.",
+          value: load.overload.load),
+        gauge(
+          "earshot_overload", "1 while no supervision is begun for want of time, 2 while no call is either.",
+          load.overload.level.rawValue),
+        counter("earshot_calls_turned_away_total", "Calls not taken for overload.", switchboard.turnedAway),
         counter("earshot_media_packets_received_total", "RTP packets taken.", sound.packetsReceived),
         counter("earshot_media_packets_sent_total", "RTP packets sent.", sound.packetsSent),
         counter("earshot_media_strangers_total", "Packets of unknown sources, dropped.", sound.strangers),

@@ -1,0 +1,35 @@
+import CSpanDSP
+
+/// Makes up for sound that never came, out of the sound before it: the last period of the voice again and again, fading to
+/// silence within 50 ms, and blended with what follows (as ITU-T G.711 Appendix I does). Its state lies in memory of its
+/// owner.
+struct GapFiller {
+  /// What is made up, at most, in ticks of 8 kHz: nothing is left of the sound afterwards.
+  static let most = 400
+  private let state: UnsafeMutablePointer<plc_state_t>
+  private let band: Band
+
+  /// Bytes that `init` takes.
+  static let storage = MemoryLayout<plc_state_t>.stride
+
+  init(_ band: Band, memory: UnsafeMutableRawPointer) {
+    self.band = band
+    state = memory.initializeMemory(as: plc_state_t.self, repeating: plc_state_t(), count: 1)
+    plc_init(state)
+  }
+
+  /// Notes sound that is played; the first of it after a gap is blended with what was made up.
+  func play(_ samples: UnsafeMutablePointer<Int16>, ticks: Int) {
+    plc_rx(state, samples, Int32(band.samples(ticks)))
+  }
+
+  /// Makes up sound.
+  func fill(_ samples: UnsafeMutablePointer<Int16>, ticks: Int) {
+    plc_fillin(state, samples, Int32(band.samples(ticks)))
+  }
+
+  /// Goes on where another stops. What it knows of the other band's sound is of no use.
+  func copy(_ other: GapFiller) {
+    if other.band == band { state.pointee = other.state.pointee } else { plc_init(state) }
+  }
+}
