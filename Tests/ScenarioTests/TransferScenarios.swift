@@ -170,6 +170,14 @@ struct TransferScenarios {
     await expectUnbroken(asked, agreements: agreements.1, "the one who was asked")
     let call = try #require(try await floor.client().calls().first)
     #expect(call.transfers.map(\.kind) == ["attended"] && call.agents == ["ben"])
+    // The leg that has moved is negotiated where it is now.
+    try await asked.hold()
+    _ = try await floor.call { $0.heldBy == [$0.handler] }
+    #expect(await floor.ears(customer)[0].isDisjoint(with: [Tone.second, Tone.supervisor]))
+    try await asked.unhold()
+    // The phone counts the pause as silence, until sound comes again.
+    _ = await asked.firstSound()
+    #expect(await floor.ears(customer, asked) == [[Tone.second], [Tone.customer]])
     await asked.hangUp()
     #expect(await customer.ended().isByPeer)
     #expect(await supervisor.ended().isByPeer)

@@ -126,6 +126,31 @@ struct MeetingTests {
     #expect(pair.first.call.phase == .answered)
   }
 
+  @Test("S2 S6 two customers meet: the call has no agent any more, and nobody to be supervised with")
+  func customers() {
+    var pair = Pair()
+    pair.second = CallDriver(policy: Policy(), agentCalls: true, id: "c2")
+    pair.second.send(.answered(CallDriver.customerLeg, sdp: "answer", source: "192.0.2.5"))
+    let session = pair.first.supervise(.listen).session
+    pair.first.feed(
+      .consulted(
+        Consultation(
+          referral: CallDriver.agentLeg, own: CallDriver.agentLeg, other: CallDriver.agentLeg,
+          otherCall: CallID("c2"))))
+    // Both calls of this test number their legs alike; the one that comes has another number.
+    for (_, message) in pair.first.told { pair.second.feed(.message(message)) }
+    pair.first.told = []
+    for (_, message) in pair.second.told {
+      guard case .handedOver(var handover) = message else { continue }
+      handover.leg.id = LegID(77)
+      handover.party.leg = LegID(77)
+      pair.first.feed(.message(.handedOver(handover)))
+    }
+    #expect(pair.first.call.parties.map(\.role) == [.customer, .customer] && pair.first.call.handler == nil)
+    #expect(pair.first.call.facts.agents.isEmpty)
+    #expect(pair.first.call.session(session)?.endReason == "no agent is left on the call")
+  }
+
   @Test("S2 the other call can't give him: told, and both calls go on")
   func refused() {
     var pair = Pair()
