@@ -239,7 +239,8 @@ final class EventQueue: Sendable {
 
   /// Takes the first event that matches, waiting for it; others stay.
   func next<Value>(_ match: (MediaEvent) -> Value?) -> Value? {
-    for _ in 0..<1_000 {
+    // As often as something has come: a flood of keys comes before what is waited for.
+    while true {
       let found: Value? = events.withLock { events in
         for (index, event) in events.enumerated() {
           if let value = match(event) {
@@ -252,6 +253,5 @@ final class EventQueue: Sendable {
       if let found { return found }
       guard arrived.wait(timeout: .now() + 5) == .success else { return nil }
     }
-    return nil
   }
 }

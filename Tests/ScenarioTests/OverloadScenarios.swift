@@ -9,7 +9,7 @@ struct OverloadScenarios {
   @Test("X5 first supervision is refused, then calls; those that are there never notice; both come back")
   func order() async throws {
     var settings = Floor.Settings(media: "workers: 1")
-    settings.sections = "overload: {supervision: 1, calls: 2},"
+    settings.sections = "overload: {supervision: 3, calls: 4},"
     let floor = try await Floor(settings)
     let (anna, ben, sue) = (
       try await floor.phone("anna"), try await floor.phone("ben"), try await floor.phone("sue")

@@ -333,9 +333,14 @@ struct PlayoutQueue {
     }
     guard state.holes == 0 else { return }
     let isQuiet = ring.isQuiet(at: state.consumed, ticks: min(ticks &+ state.cut, available))
-    if isQuiet || now >= state.cutBy {
-      state.consumed &+= ring.cut(at: state.consumed, length: state.cut)
-      forgetExcess()
+    guard isQuiet || now >= state.cutBy else { return }
+    let rest = state.cut &- ring.cut(at: state.consumed, length: state.cut)
+    state.consumed &+= state.cut &- rest
+    forgetExcess()
+    // What was left for the sake of the sound goes with the next chance.
+    if rest >= Self.leastCut {
+      state.cut = rest
+      state.cutBy = now &+ Self.patience
     }
   }
 

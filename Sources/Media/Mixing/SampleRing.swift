@@ -76,7 +76,7 @@ struct SampleRing {
   /// - Returns: ticks left out.
   func cut(at position: Int, length: Int) -> Int {
     var (best, least) = (length, Int.max)
-    for candidate in max(length - Self.search, Self.fade, length / 2)...max(length, Self.fade) {
+    for candidate in (max(length - Self.search, Self.fade, length / 2)...max(length, Self.fade)).reversed() {
       let difference = difference(position, position &+ candidate)
       if difference < least { (best, least) = (candidate, difference) }
     }
