@@ -26,6 +26,8 @@ package struct AudioNegotiation: Hashable, Sendable {
   package var localDirection: SDPDirection
   /// Of a browser: what it says of ICE and DTLS. Address and ports mean nothing then.
   package var browser: BrowserTransport?
+  /// The keys of both, where they stand in the descriptions (RFC 4568); nil: what is sent can be read by anybody.
+  package var crypto: CryptoAgreement?
 
   package init(
     codec: AudioFormat, telephoneEventPayloadType: UInt8?, localTelephoneEventPayloadType: UInt8?,
@@ -66,6 +68,10 @@ package struct LocalAudio: Hashable, Sendable {
   package var direction = SDPDirection.sendrecv
   /// Our side of a browser's transport; nil for plain RTP.
   package var browser: BrowserTransport?
+  /// What our keys are made of: random bytes, as many as the longest suite needs. Empty: no keys in descriptions.
+  package var secret: [UInt8] = []
+  /// The line of ours that an offer repeats, where keys are agreed already.
+  package var crypto: CryptoAttribute?
   /// Of what is offered, the first of `supported` is taken, not the offer's first.
   package var hasOwnOrder = false
   /// The id of the session in the `o=` line: digits.
@@ -96,6 +102,8 @@ package enum OfferAnswerError: Error, Hashable, Sendable, CustomStringConvertibl
   /// What a browser's description lacks.
   case unusableTransport(String)
   case wrongSetup(String)
+  /// Keys are wanted, and none of the lines can be used.
+  case noUsableKeys
 
   package var description: String {
     switch self {
@@ -105,9 +113,12 @@ package enum OfferAnswerError: Error, Hashable, Sendable, CustomStringConvertibl
       "no common codec: offered \(offered.joined(separator: ", ")); "
         + "allow one of \(supported.joined(separator: ", "))"
     case .unsupportedTransport(let transport):
-      "audio over \(transport) is not supported here; offer RTP/AVP from a telephone, "
+      "audio over \(transport) is not supported here; offer RTP/AVP or RTP/SAVP from a telephone, "
         + "UDP/TLS/RTP/SAVPF from a browser"
     case .unusableTransport(let missing): "the audio stream has no usable \(missing); browsers write it"
+    case .noUsableKeys:
+      "no a=crypto line that can be used; offer one key without an MKI for "
+        + CryptoAttribute.Suite.allCases.map(\.rawValue).joined(separator: " or ")
     case .wrongSetup(let setup):
       "a=setup:\(setup), but Earshot waits for DTLS; offer actpass or active, answer active"
     case .unusableAddress(let address):

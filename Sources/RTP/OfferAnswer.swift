@@ -7,12 +7,14 @@ package enum OfferAnswer {
   package static func offer(_ local: LocalAudio) -> SessionDescription {
     var medium = MediaDescription(
       kind: "audio", port: local.port,
-      transport: local.browser == nil ? "RTP/AVP" : BrowserTransport.profile, formats: [])
+      transport: local.browser != nil
+        ? BrowserTransport.profile : local.crypto == nil ? "RTP/AVP" : "RTP/SAVP", formats: [])
     describe(local, in: &medium, formats: local.supported, ptime: local.ptime, direction: local.direction)
     if let browser = local.browser {
       browser.describe(in: &medium, address: local.address, port: local.port)
-    } else if local.rtcpMux {
-      medium.attributes.append(.init("rtcp-mux"))
+    } else {
+      if local.rtcpMux { medium.attributes.append(.init("rtcp-mux")) }
+      if let crypto = local.crypto { medium.attributes.append(.init("crypto", crypto.text)) }
     }
     return session(local, media: [medium])
   }
@@ -52,8 +54,9 @@ package enum OfferAnswer {
     if var browser = local.browser {
       browser.mid = agreed.browser?.mid
       browser.describe(in: &answered, address: local.address, port: local.port)
-    } else if agreed.rtcpMux {
-      answered.attributes.append(.init("rtcp-mux"))
+    } else {
+      if agreed.rtcpMux { answered.attributes.append(.init("rtcp-mux")) }
+      if let crypto = agreed.crypto { answered.attributes.append(.init("crypto", crypto.local.text)) }
     }
     let media = offer.media.enumerated().map { medium in
       guard medium.offset != index else { return answered }
@@ -100,8 +103,31 @@ package enum OfferAnswer {
   }
 
   private static func isSupported(_ transport: String, _ local: LocalAudio) -> Bool {
-    local.browser == nil
-      ? transport == "RTP/AVP" || transport == "RTP/AVPF" : BrowserTransport.profiles.contains(transport)
+    guard local.browser == nil else { return BrowserTransport.profiles.contains(transport) }
+    return open.contains(transport) || !local.secret.isEmpty && secure.contains(transport)
+  }
+
+  private static let open: Set<String> = ["RTP/AVP", "RTP/AVPF"]
+  private static let secure: Set<String> = ["RTP/SAVP", "RTP/SAVPF"]
+
+  /// The keys of both. Where the peer insists on them (RTP/SAVP), there must be some that we can use; where it only has
+  /// them beside (RFC 8643), they are taken if they can be.
+  private static func keys(
+    _ medium: MediaDescription, _ local: LocalAudio
+  ) throws(OfferAnswerError) -> CryptoAgreement? {
+    guard local.browser == nil, !local.secret.isEmpty else { return nil }
+    guard let remote = CryptoAttribute.best(of: medium) else {
+      if secure.contains(medium.transport) { throw .noUsableKeys }
+      return nil
+    }
+    if let own = local.crypto, own.suite == remote.suite {
+      // To an offer of ours it bears our tag; to one of theirs, we bear theirs.
+      return CryptoAgreement(
+        local: CryptoAttribute(tag: remote.tag, suite: own.suite, secret: own.secret), remote: remote)
+    }
+    let secret = Array(local.secret.prefix(remote.suite.secretLength))
+    return CryptoAgreement(
+      local: CryptoAttribute(tag: remote.tag, suite: remote.suite, secret: secret), remote: remote)
   }
 
   private static func agree(
@@ -143,6 +169,7 @@ package enum OfferAnswer {
       remoteRTCPPort: hasMux ? medium.port : medium.controlPort, rtcpMux: hasMux,
       remoteDirection: direction, localDirection: direction.mirrored.limited(to: local.direction))
     agreed.browser = browser
+    agreed.crypto = try keys(medium, local)
     return agreed
   }
 

@@ -13,6 +13,7 @@ final class CallLeg {
   /// nil but for a browser.
   let link: BrowserLink?
   private var decoder: VoiceDecoder?
+  private var keys: DescribedKeys?
   /// Where the peer has said that it takes RTCP.
   private var signalledReports = SocketAddress()
   var quality = QualityWindow()
@@ -62,6 +63,10 @@ final class CallLeg {
       state.pointee.isMultiplexed = false
       if let browser = audio.browser { link.agree(browser, now: now) }
       return
+    }
+    if audio.crypto != keys?.agreement {
+      keys = audio.crypto.map { DescribedKeys($0, before: keys) }
+      state.pointee.crypt = keys?.path
     }
     guard let remote = SocketAddress(audio.remoteAddress, port: audio.remotePort) else { return }
     if state.pointee.gate.signal(remote, now: now) {

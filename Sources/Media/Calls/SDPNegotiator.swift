@@ -20,7 +20,7 @@ struct NegotiationFailure: Error, Hashable {
   init(_ error: OfferAnswerError) {
     switch error {
     case .noCommonCodec, .unsupportedTransport: fault = .noCommonCodec(error.description)
-    case .noAudio, .refused, .unusableAddress, .unusableTransport, .wrongSetup:
+    case .noAudio, .refused, .unusableAddress, .unusableTransport, .wrongSetup, .noUsableKeys:
       fault = .badDescription(error.description)
     }
   }
@@ -35,6 +35,8 @@ struct SDPNegotiator {
   /// Our side of a browser's transport; nil for plain RTP.
   var browser: BrowserTransport?
   private let codecs: [AudioFormat]
+  /// Of which our keys are made, where the peer offers keys in descriptions.
+  private let secret: [UInt8]
   /// What the offer that waits for our answer says of the browser.
   private(set) var offeredBrowser: BrowserTransport?
   /// The offer of ours that waits for an answer.
@@ -50,8 +52,9 @@ struct SDPNegotiator {
 
   init(
     address: String, port: UInt16, leg: LegID, ptime: Int, browser: BrowserTransport? = nil,
-    codecs: [AudioFormat]
+    codecs: [AudioFormat], secret: [UInt8] = []
   ) {
+    self.secret = secret
     self.address = address
     self.port = port
     session = String(leg.value)
@@ -59,6 +62,9 @@ struct SDPNegotiator {
     self.browser = browser
     self.codecs = codecs
   }
+
+  /// Bytes that the keys of any suite take.
+  static let secretLength = CryptoAttribute.Suite.allCases.map(\.secretLength).max() ?? 0
 
   /// An offer that has been read and can be answered.
   struct Offer {
@@ -82,6 +88,8 @@ struct SDPNegotiator {
       local.browser = BrowserTransport(fragment: "", password: "", fingerprint: [], setup: .passive)
       local.supported = browserFormats(first: nil, codecs)
       local.rtcpMux = true
+    } else {
+      local.secret = [UInt8](repeating: 0, count: secretLength)
     }
     do throws(OfferAnswerError) {
       return Offer(
@@ -161,6 +169,10 @@ struct SDPNegotiator {
       local.browser = browser
       local.hasOwnOrder = true
       local.supported = Self.browserFormats(first: codec, codecs)
+    } else {
+      local.secret = secret
+      // Once there are keys, they stay: nothing that is said later may take them away.
+      local.crypto = audio?.crypto?.local
     }
     return local
   }

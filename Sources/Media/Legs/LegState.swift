@@ -17,6 +17,8 @@ struct LegState {
   var rtp: UDPSocket
   /// nil but for a browser, which has no socket of its own.
   var secure: SecurePath?
+  /// nil where sound goes as it is; never of a browser.
+  var crypt: CryptPath?
   /// None where RTP and RTCP share a port.
   var rtcp: UDPSocket
   var isMultiplexed = false

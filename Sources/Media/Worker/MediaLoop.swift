@@ -210,7 +210,8 @@ final class MediaLoop {
     setReportTimer(state)
     let negotiator = SDPNegotiator(
       address: settings.advertisedAddress, port: sockets.port, leg: leg.leg, ptime: settings.ptime,
-      codecs: settings.callFormats)
+      codecs: settings.callFormats,
+      secret: (0..<SDPNegotiator.secretLength).map { _ in UInt8.random(in: 0...255, using: &generator) })
     return CallLeg(leg, state: state, port: sockets.port, negotiator: negotiator)
   }
 

@@ -12,9 +12,13 @@ extension PacketPath {
   @discardableResult
   func receive(_ leg: UnsafeMutablePointer<LegState>, now: Nanoseconds) -> Bool {
     guard leg.pointee.gate.isLearned else { return learn(leg, now: now) }
-    let count = leg.pointee.rtp.receive(input, capacity: Self.packetCapacity)
-    if count >= 0 { accept(leg, count: count, now: now) } else { note(failure: count) }
-    return count >= 0
+    var count = leg.pointee.rtp.receive(input, capacity: Self.packetCapacity)
+    guard count >= 0 else {
+      note(failure: count)
+      return false
+    }
+    if open(leg, &count) { accept(leg, count: count, now: now) }
+    return true
   }
 
   /// Reads all that waits at a leg, before its voice is let in somewhere: what came earlier isn't heard there.
@@ -34,6 +38,8 @@ extension PacketPath {
       refuse(leg)
       return true
     }
+    // Whoever has the keys is the peer: nobody else is learned.
+    guard open(leg, &count) else { return true }
     guard (try? leg.pointee.rtp.connect(to: sender)) != nil else {
       counters.pointee.receiveErrors &+= 1
       return true
@@ -45,8 +51,25 @@ extension PacketPath {
     for _ in 0..<Self.mostPending {
       count = leg.pointee.rtp.receive(input, capacity: Self.packetCapacity, from: &sender)
       guard count >= 0 else { break }
-      if sender == peer { accept(leg, count: count, now: now) } else { refuse(leg) }
+      if sender != peer { refuse(leg) } else if open(leg, &count) { accept(leg, count: count, now: now) }
     }
+    return true
+  }
+
+  /// Opens what has come, in place, where the leg has keys.
+  /// - Returns: false for what is forged, replayed or not protected: it is counted, and that is all.
+  private func open(_ leg: UnsafeMutablePointer<LegState>, _ count: inout Int) -> Bool {
+    guard let crypt = leg.pointee.crypt else { return true }
+    let isReport = leg.pointee.isMultiplexed && RTCP.isRTCP(input, count: count)
+    let length = crypt.opening._withUnsafeGuaranteedRef {
+      isReport ? $0.openReport(input, count: count) : $0.open(input, count: count)
+    }
+    guard length > 0 else {
+      leg.pointee.malformed &+= 1
+      counters.pointee.srtpFailures &+= 1
+      return false
+    }
+    count = length
     return true
   }
 

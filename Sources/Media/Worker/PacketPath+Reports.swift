@@ -7,7 +7,7 @@ extension PacketPath {
   /// report came first.
   func receiveReport(_ leg: UnsafeMutablePointer<LegState>, now: Nanoseconds) {
     var sender = SocketAddress()
-    let count = leg.pointee.rtcp.receive(input, capacity: Self.packetCapacity, from: &sender)
+    var count = leg.pointee.rtcp.receive(input, capacity: Self.packetCapacity, from: &sender)
     guard count >= 0 else {
       if count != -Int(EAGAIN) { counters.pointee.receiveErrors &+= 1 }
       return
@@ -16,6 +16,14 @@ extension PacketPath {
       leg.pointee.strangers &+= 1
       counters.pointee.strangers &+= 1
       return
+    }
+    if let crypt = leg.pointee.crypt {
+      count = crypt.opening._withUnsafeGuaranteedRef { $0.openReport(input, count: count) }
+      guard count > 0 else {
+        leg.pointee.malformed &+= 1
+        counters.pointee.srtpFailures &+= 1
+        return
+      }
     }
     if takeReport(leg, bytes: input, count: count, now: now) {
       // Symmetric, as RTP is: behind a NAT the signalled port means nothing.
@@ -86,20 +94,27 @@ extension PacketPath {
         ssrc: leg.pointee.remoteSSRC, lastSenderReport: last, delay: UInt32(truncatingIfNeeded: delay))
       report?.jitter *= leg.pointee.coding.clock
     }
-    let count = RTCP.write(
+    var count = RTCP.write(
       output, capacity: Self.packetCapacity, ssrc: leg.pointee.numbering.ssrc, sender: sender, report: report,
       cname: cname, bye: bye)
     guard count > 0 else { return }
+    var bytes = UnsafeRawPointer(output)
+    if let crypt = leg.pointee.crypt {
+      sealed.copyMemory(from: output, byteCount: count)
+      count = crypt.sealing._withUnsafeGuaranteedRef { $0.sealReport(sealed, count: count) }
+      guard count > 0 else { return }
+      bytes = UnsafeRawPointer(sealed)
+    }
     let sent: Int
     if let secure = leg.pointee.secure {
       sealed.copyMemory(from: output, byteCount: count)
       let length = secure.sealing?._withUnsafeGuaranteedRef { $0.sealReport(sealed, count: count) } ?? 0
       sent = length > 0 ? secure.socket.send(sealed, count: length, to: secure.peer) : -Int(EINVAL)
     } else if isMultiplexed, leg.pointee.gate.isLearned {
-      sent = leg.pointee.rtp.send(output, count: count)
+      sent = leg.pointee.rtp.send(bytes, count: count)
     } else {
       let socket = isMultiplexed ? leg.pointee.rtp : leg.pointee.rtcp
-      sent = socket.send(output, count: count, to: destination)
+      sent = socket.send(bytes, count: count, to: destination)
     }
     if sent < 0 { counters.pointee.sendErrors &+= 1 }
   }

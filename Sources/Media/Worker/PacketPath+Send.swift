@@ -180,6 +180,17 @@ extension PacketPath {
   private func send(
     _ bytes: UnsafeRawPointer, count: Int, payload: Int, to leg: UnsafeMutablePointer<LegState>
   ) -> Bool {
+    var (bytes, count) = (bytes, count)
+    if let crypt = leg.pointee.crypt {
+      // In a place of its own, since others get the same bytes; and once, for a number may be used once.
+      sealed.copyMemory(from: bytes, byteCount: count)
+      count = crypt.sealing._withUnsafeGuaranteedRef { $0.seal(sealed, count: count) }
+      guard count > 0 else {
+        counters.pointee.sendErrors &+= 1
+        return false
+      }
+      bytes = UnsafeRawPointer(sealed)
+    }
     var sent = transmit(bytes, count: count, leg)
     // The error of an earlier packet (ICMP) is told once, in place of sending this one.
     if sent == -Int(ECONNREFUSED) || sent == -Int(EHOSTUNREACH) || sent == -Int(EINTR) {
