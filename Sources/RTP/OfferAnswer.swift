@@ -78,6 +78,12 @@ package enum OfferAnswer {
     guard let medium = answer.media.first, medium.kind == "audio" else { throw .noAudio }
     guard medium.port != 0 else { throw .refused }
     var agreed = try agree(answer, medium, local: local, preferring: nil)
+    if local.crypto == nil {
+      // Keys that we didn't ask for, of a peer that doesn't have ours.
+      agreed.crypto = nil
+    } else if agreed.crypto == nil {
+      throw .noUsableKeys
+    }
     if let browser = agreed.browser, browser.setup != .active { throw .wrongSetup(browser.setup.rawValue) }
     if let ours = local.supported.first(where: { $0.isSameEncoding(as: agreed.codec) }) {
       agreed.localPayloadType = ours.payloadType

@@ -87,5 +87,10 @@ struct CryptoAttributeTests {
     #expect(offered.media[0].attributes.value(of: "crypto") == own.crypto?.text)
     let agreed = try OfferAnswer.conclude(answer: offer("RTP/SAVP", [Self.gcm.text]), local: own)
     #expect(agreed.crypto == CryptoAgreement(local: try #require(own.crypto), remote: Self.gcm))
+    // Nobody talks us out of it, and nobody into keys that we haven't sent.
+    #expect(throws: OfferAnswerError.noUsableKeys) {
+      try OfferAnswer.conclude(answer: offer("RTP/AVP", []), local: own)
+    }
+    #expect(try OfferAnswer.conclude(answer: offer("RTP/AVP", [Self.gcm.text]), local: local).crypto == nil)
   }
 }

@@ -14,10 +14,11 @@ package final class Baresip: Sendable {
   ///   - codecs: as it names them, with their rates: `G722/16000/1`.
   ///   - answers: takes calls at once.
   ///   - transport: by which it registers, calls and is called: udp, tcp or tls.
+  ///   - encryption: of its sound, as it names it: `srtp-mand` insists on keys in descriptions, `srtp` offers them.
   ///   - authority: for TLS, file of the certificate that its server's must be signed by.
   package init(
     _ user: String, server: String, saying tone: Double, codecs: String = "PCMA,PCMU", answers: Bool = false,
-    transport: String = "udp", authority: String? = nil
+    transport: String = "udp", encryption: String? = nil, authority: String? = nil
   ) throws {
     self.user = user
     let path = folder.path
@@ -39,6 +40,7 @@ package final class Baresip: Sendable {
       module g711.so
       module g722.so
       module opus.so
+      module srtp.so
       module aufile.so
       module aubridge.so
       module sndfile.so
@@ -49,7 +51,7 @@ package final class Baresip: Sendable {
       """
     let account = """
       <sip:\(user)@\(server);transport=\(transport)>;auth_pass=secret-\(user);regint=300;audio_codecs=\(codecs)\
-      ;dtmfmode=rtpevent\(answers ? ";answermode=auto" : "")
+      ;dtmfmode=rtpevent\(answers ? ";answermode=auto" : "")\(encryption.map { ";mediaenc=\($0)" } ?? "")
 
       """
     for (name, text) in ["config": configuration, "accounts": account, "contacts": ""] {

@@ -92,8 +92,10 @@ struct SDPNegotiator {
       local.secret = [UInt8](repeating: 0, count: secretLength)
     }
     do throws(OfferAnswerError) {
-      return Offer(
-        description: description, audio: try OfferAnswer.answer(to: description, local: local).negotiation)
+      var audio = try OfferAnswer.answer(to: description, local: local).negotiation
+      // Keys are made with the answer.
+      audio.crypto = nil
+      return Offer(description: description, audio: audio)
     } catch {
       throw NegotiationFailure(error)
     }
@@ -171,7 +173,7 @@ struct SDPNegotiator {
       local.supported = Self.browserFormats(first: codec, codecs)
     } else {
       local.secret = secret
-      // Once there are keys, they stay: nothing that is said later may take them away.
+      // Once there are keys, what we say has them again.
       local.crypto = audio?.crypto?.local
     }
     return local
