@@ -32,7 +32,7 @@ struct DescribedKeysScenarios {
     _ = await supervisor.press("66")
     _ = try await floor.call { $0.sessions.contains { $0.mode == "barge" && $0.phase == "live" } }
     _ = await supervisor.hear(milliseconds: 1_500)
-    #expect(try await floor.metric("earshot_media_srtp_failures_total") == 0)
+    #expect(try await floor.metric("earshot_srtp_failures_total") == 0)
     carol.hangUp()
     try await floor.expectNothingLeft()
     let (status, heard) = try await carol.quit()

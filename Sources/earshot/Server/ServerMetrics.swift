@@ -89,7 +89,7 @@ struct ServerMetrics: Sendable {
           sound.stunRefusals),
         counter("earshot_browser_dtls_failures_total", "DTLS handshakes that failed.", sound.dtlsFailures),
         counter(
-          "earshot_browser_srtp_failures_total", "SRTP that was forged, replayed or too early, dropped.",
+          "earshot_srtp_failures_total", "SRTP that was forged, replayed or too early, dropped.",
           sound.srtpFailures),
         counter("earshot_media_shed_total", "Supervisors' packets given up for the calls' sake.", sound.shed),
         counter("earshot_media_encoded_total", "Mixed packets that were encoded.", sound.encoded),
