@@ -64,4 +64,9 @@ package struct CryptoAttribute: Hashable, Sendable {
 package struct CryptoAgreement: Hashable, Sendable {
   package var local: CryptoAttribute
   package var remote: CryptoAttribute
+
+  package init(local: CryptoAttribute, remote: CryptoAttribute) {
+    self.local = local
+    self.remote = remote
+  }
 }

@@ -175,7 +175,7 @@ package enum OfferAnswer {
       remoteRTCPPort: hasMux ? medium.port : medium.controlPort, rtcpMux: hasMux,
       remoteDirection: direction, localDirection: direction.mirrored.limited(to: local.direction))
     agreed.browser = browser
-    agreed.crypto = try keys(medium, local)
+    agreed.crypto = try Self.keys(medium, local)
     return agreed
   }
 

@@ -17,8 +17,9 @@ package final class Kamailio: Sendable {
     let innerPort = SIPp.freePort(phones)
     /// Earshot's own, beside the floor's `rtpPorts`.
     package let earshotPort: UInt16 = {
-      var port = SIPp.freePort("127.0.0.1")
-      while (30_000...49_999).contains(port) { port = SIPp.freePort("127.0.0.1") }
+      // Below those that the system gives to connections: it listens over TCP there as well.
+      var port = UInt16.random(in: 20_000...29_998)
+      while !SIPp.isFree(port, "127.0.0.1") { port = UInt16.random(in: 20_000...29_998) }
       return port
     }()
 
@@ -122,7 +123,25 @@ package final class Kamailio: Sendable {
     }
   }
 
-  private static func makeCertificate(in folder: String) async throws {
+  /// Whether a careful client takes its TLS port for what the certificates in a file vouch for. (Debian's baresip
+  /// looks at no certificate, whatever it is told.)
+  package func isVerified(by authorities: String) async throws -> Bool {
+    let client = """
+      import socket, ssl, sys
+      context = ssl.create_default_context(cafile=sys.argv[3])
+      with socket.create_connection((sys.argv[1], int(sys.argv[2])), 10) as plain:
+          context.wrap_socket(plain, server_hostname=sys.argv[1]).close()
+      """
+    let tool = try ToolProcess(
+      "python3", ["-c", client, Site.outer, "\(site.tlsPort)", authorities], in: folder.path)
+    let status = await tool.exitStatus()
+    guard status == 0 || tool.output.contains("CERTIFICATE_VERIFY_FAILED") else {
+      throw BrowserDriver.Failure(description: "no TLS at all:\n\(tool.output)")
+    }
+    return status == 0
+  }
+
+  package static func makeCertificate(in folder: String) async throws {
     let tool = try ToolProcess(
       "openssl",
       [

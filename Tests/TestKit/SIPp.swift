@@ -91,9 +91,16 @@ package final class SIPp: Sendable {
     }
   }
 
+  /// Whether nobody has a port at present, neither for UDP nor for TCP.
+  package static func isFree(_ port: UInt16, _ address: String) -> Bool {
+    bindable(address, port) != nil && bindable(address, port, SOCK_STREAM) != nil
+  }
+
   /// The port that a socket gets which asks for `port`; nil if it gets none.
-  private static func bindable(_ address: String, _ port: UInt16) -> UInt16? {
-    let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+  private static func bindable(
+    _ address: String, _ port: UInt16, _ kind: __socket_type = SOCK_DGRAM
+  ) -> UInt16? {
+    let descriptor = socket(AF_INET, Int32(kind.rawValue | SOCK_CLOEXEC.rawValue), 0)
     defer { close(descriptor) }
     var own = sockaddr_in()
     own.sin_family = sa_family_t(AF_INET)
