@@ -93,8 +93,9 @@ import Testing
     #expect(counters.registrations == 0)
     #expect(counters.liveLegs == 0)
     await fixture.expectNoLegLeft()
-    // The first round fills the allocator's pools. Two hundred bytes kept of each datagram would be 4 MB a round.
-    #expect(resident[2] - resident[1] < 4_000_000, "resident after each round: \(resident)")
+    // Two hundred bytes kept of each datagram would be 4 MB in every round; the allocator's pools grow in some.
+    let growth = zip(resident.dropFirst(), resident).map { $0 - $1 }
+    #expect(try #require(growth.min()) < 4_000_000, "resident after each round: \(resident)")
     print("resident", resident)
     await fixture.close()
   }
