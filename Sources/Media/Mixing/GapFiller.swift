@@ -25,11 +25,26 @@ struct GapFiller {
 
   /// Makes up sound.
   func fill(_ samples: UnsafeMutablePointer<Int16>, ticks: Int) {
+    unroll()
     plc_fillin(state, samples, Int32(band.samples(ticks)))
   }
 
   /// Goes on where another stops. What it knows of the other band's sound is of no use.
   func copy(_ other: GapFiller) {
     if other.band == band { state.pointee = other.state.pointee } else { plc_init(state) }
+  }
+
+  /// Lets the history begin with its oldest sample. The library does the same before it makes something up, but by
+  /// `memcpy` between stretches that overlap, which means nothing in C (plc.c, normalise_history).
+  private func unroll() {
+    let start = Int(state.pointee.buf_ptr)
+    guard state.pointee.missing_samples == 0, start > 0 else { return }
+    withUnsafeMutableBytes(of: &state.pointee.history) { bytes in
+      var history = bytes.assumingMemoryBound(to: Int16.self)
+      history[..<start].reverse()
+      history[start...].reverse()
+      history.reverse()
+    }
+    state.pointee.buf_ptr = 0
   }
 }
