@@ -16,19 +16,21 @@ package final class SignallingExchange: SignallingPlane {
   }
 
   package func perform(_ command: SignallingCommand) {
-    let isBrowser = command.leg.value >= Self.firstBrowserLeg
+    // Lamps are on SIP phones alone.
+    let isBrowser = command.leg.map { $0.value >= Self.firstBrowserLeg } ?? false
     (isBrowser ? browsers : sip).perform(command)
   }
 }
 
 extension SignallingCommand {
-  /// The leg that it is about.
-  package var leg: LegID {
+  /// The leg that it is about; nil for a lamp.
+  package var leg: LegID? {
     switch self {
     case .dial(let leg, _, _, _, _), .progress(let leg, _, _), .answer(let leg, _), .reject(let leg, _),
       .refuse(let leg, _), .answerOffer(let leg, _), .rejectOffer(let leg, _),
       .reportReferral(let leg, _), .end(let leg, _):
       leg
+    case .showLamp, .refuseLamp: nil
     }
   }
 }

@@ -46,6 +46,7 @@ package final class Switchboard: Sendable {
   let clock: any CallClock
   package let board: FloorBoard
   let levels = LevelBoard()
+  let lamps: LampBoard
   let presence: any Presence
   let planner: CallPlanner
   private let records: @Sendable (CallRecord) -> Void
@@ -66,6 +67,7 @@ package final class Switchboard: Sendable {
     self.records = records
     self.log = log
     board = FloorBoard(clock: clock)
+    lamps = LampBoard(directory: directory, clock: clock)
     self.presence = presence
     planner = CallPlanner(
       directory: directory, ringTimeout: ringTimeout, presence: presence,
@@ -85,7 +87,7 @@ package final class Switchboard: Sendable {
   package func receive(_ event: SignallingEvent) {
     if case .incoming(let invite) = event { return receive(invite) }
     if case .referred(let leg, .leg(let other)) = event { return consult(leg, other) }
-    guard let leg = event.leg else { return }
+    guard let leg = event.leg else { return lampEvent(event) }
     if case .digit(let leg, let key) = event {
       // A key is a key, however it comes.
       guard let call = state.withLock({ $0.legs[leg] }) else { return }
@@ -235,6 +237,7 @@ package final class Switchboard: Sendable {
       }
     }
     board.publish(snapshot)
+    showLamps(of: snapshot)
   }
 
   private func finished(_ record: CallRecord) {

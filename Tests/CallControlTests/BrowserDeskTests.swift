@@ -46,7 +46,9 @@ struct BrowserDeskTests {
   func exchange() {
     final class Plane: SignallingPlane {
       let legs = Lock<[LegID]>([])
-      func perform(_ command: SignallingCommand) { legs.withLock { $0.append(command.leg) } }
+      func perform(_ command: SignallingCommand) {
+        if let leg = command.leg { legs.withLock { $0.append(leg) } }
+      }
     }
     let sip = Plane()
     let browsers = Plane()

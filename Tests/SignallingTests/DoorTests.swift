@@ -135,7 +135,7 @@ import Testing
     #expect(response.status == 200)
     #expect(
       response.message?.allow
-        == ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "PRACK", "UPDATE", "INFO", "REFER"])
+        == ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "PRACK", "UPDATE", "INFO", "REFER", "SUBSCRIBE"])
     #expect(response.message?.extensions == ["100rel", "timer", "replaces"])
     await fixture.close(peer)
   }

@@ -74,6 +74,9 @@ final class PlaneFixture: Sendable {
   var lines: [String] { floor.log.withLock { $0.lines } }
   var events: [SignallingEvent] { floor.log.withLock { $0.events } }
 
+  /// What has come so far no longer counts.
+  func forget() { floor.log.withLock { $0.events.removeAll() } }
+
   /// The first event that passes, past ones included.
   func event(_ test: @escaping @Sendable (SignallingEvent) -> Bool) async -> SignallingEvent {
     await withCheckedContinuation { continuation in

@@ -157,8 +157,8 @@ package final class BrowserPhones: SignallingPlane, Presence {
           message.type = .answer
           message.answer = sdp
         }
-      // A page asks for no transfers, so none of its legs is told of one.
-      case .reportReferral: break
+      // A page asks for no transfers and no lamps, so it is told of none.
+      case .reportReferral, .showLamp, .refuseLamp: break
       case .rejectOffer(let id, let refusal):
         guard state.legs[id]?.isOffered == true else { return }
         state.legs[id]?.isOffered = false

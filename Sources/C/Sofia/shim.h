@@ -106,13 +106,14 @@ static inline msg_mclass_t const *sofia_message_class(void) {
 /// the library would refresh by an INVITE that asks for an offer, or by the first one that was ever made. No message
 /// is larger than a datagram could be, or who connects could make us store what he likes.
 /// `supported`: extensions of which the library does its part, `100rel`.
+/// `events`: event packages that may be subscribed to.
 static inline nua_t *sofia_create(
     su_root_t *root, nua_callback_f callback, void *magic, char const *url, char const *agent, char const *allow,
-    char const *handled, char const *supported, unsigned t1x64) {
+    char const *handled, char const *supported, char const *events, unsigned t1x64) {
   return nua_create(
       root, callback, magic, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0),
       NUTAG_AUTOACK(1), NUTAG_ENABLEINVITE(1), NUTAG_SESSION_TIMER(0), SIPTAG_SUPPORTED(NULL),
-      TAG_IF(supported, SIPTAG_SUPPORTED_STR(supported)), SIPTAG_ALLOW_STR(allow), NUTAG_APPL_METHOD(NULL), NUTAG_APPL_METHOD(handled), SIPTAG_USER_AGENT_STR(agent),
+      TAG_IF(supported, SIPTAG_SUPPORTED_STR(supported)), TAG_IF(events, NUTAG_ALLOW_EVENTS(events)), SIPTAG_ALLOW_STR(allow), NUTAG_APPL_METHOD(NULL), NUTAG_APPL_METHOD(handled), SIPTAG_USER_AGENT_STR(agent),
       NUTAG_OUTBOUND("no-options-keepalive no-validate no-natify"), NTATAG_UDP_MTU(65535),
       NTATAG_MAX_PROCEEDING(20000), NTATAG_SIP_T1X64(t1x64), NTATAG_MERGE_482(1), NTATAG_SERVER_RPORT(2),
       NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_MAXSIZE(65535), NTATAG_MCLASS(sofia_message_class()), TAG_END());
@@ -223,6 +224,20 @@ static inline void sofia_notify_refer(nua_handle_t *handle, char const *event, c
   nua_notify(
       handle, SIPTAG_EVENT_STR(event), SIPTAG_SUBSCRIPTION_STATE_STR(state),
       SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"), SIPTAG_PAYLOAD_STR(fragment), TAG_END());
+}
+
+/// SUBSCRIBE (RFC 6665).
+static inline void sofia_subscribe(nua_handle_t *handle, char const *event, char const *expires, char const *accept) {
+  nua_subscribe(
+      handle, SIPTAG_EVENT_STR(event), SIPTAG_EXPIRES_STR(expires), TAG_IF(accept, SIPTAG_ACCEPT_STR(accept)), TAG_END());
+}
+
+/// NOTIFY of a subscription that the peer has made.
+static inline void sofia_notify(
+    nua_handle_t *handle, char const *event, char const *state, char const *type, char const *body) {
+  nua_notify(
+      handle, SIPTAG_EVENT_STR(event), SIPTAG_SUBSCRIPTION_STATE_STR(state), SIPTAG_CONTENT_TYPE_STR(type),
+      SIPTAG_PAYLOAD_STR(body), TAG_END());
 }
 
 static inline void sofia_info(nua_handle_t *handle, char const *type, char const *body) {

@@ -40,11 +40,21 @@ struct GapFiller {
     let start = Int(state.pointee.buf_ptr)
     guard state.pointee.missing_samples == 0, start > 0 else { return }
     withUnsafeMutableBytes(of: &state.pointee.history) { bytes in
-      var history = bytes.assumingMemoryBound(to: Int16.self)
-      history[..<start].reverse()
-      history[start...].reverse()
-      history.reverse()
+      let count = bytes.count / MemoryLayout<Int16>.stride
+      guard let history = bytes.baseAddress?.assumingMemoryBound(to: Int16.self) else { return }
+      Self.reverse(history, 0, start)
+      Self.reverse(history, start, count)
+      Self.reverse(history, 0, count)
     }
     state.pointee.buf_ptr = 0
+  }
+
+  private static func reverse(_ samples: UnsafeMutablePointer<Int16>, _ from: Int, _ end: Int) {
+    var (first, last) = (from, end &- 1)
+    while first < last {
+      (samples[first], samples[last]) = (samples[last], samples[first])
+      first &+= 1
+      last &-= 1
+    }
   }
 }

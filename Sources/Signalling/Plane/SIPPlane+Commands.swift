@@ -19,6 +19,8 @@ extension SIPPlane {
       answerOffer(
         id, status: failure.status, phrase: failure.phrase, sdp: nil, because: refusal.explanation)
     case .reportReferral(let id, let outcome): reportReferral(id, outcome)
+    case .showLamp(let id, let lamp): showLamp(id, lamp)
+    case .refuseLamp(let id, let refusal): refuseLamp(id, refusal)
     case .end(let id, let reason): end(id, reason)
     }
   }

@@ -9,6 +9,7 @@ extension SIPPlane {
     case .invite: invited(request)
     case .register: register(request)
     case .options: answerOptions(request)
+    case .subscribe: subscribe(request)
     case .refer: wire { $0.respond(request.dialog, status: 403, phrase: "Refer Within A Call") }
     default: wire { $0.respond(request.dialog, status: 501, phrase: "Not Implemented") }
     }
@@ -44,7 +45,7 @@ extension SIPPlane {
     if message.body != nil, message.sdp == nil {
       return turnAway(request, 415, "Unsupported Media Type", headers: ["Accept: application/sdp"])
     }
-    if !message.acceptsDescriptions { return turnAway(request, 406, "Not Acceptable") }
+    if !message.accepts("application/sdp") { return turnAway(request, 406, "Not Acceptable") }
     var replaced: LegID?
     if let replaces = message.replaces {
       switch placeToTake(replaces) {
@@ -84,17 +85,19 @@ extension SIPPlane {
     report(.incoming(invite))
   }
 
-  private func turnAway(_ request: SIPRequest, _ status: Int, _ phrase: String, headers: [String] = []) {
+  func turnAway(_ request: SIPRequest, _ status: Int, _ phrase: String, headers: [String] = []) {
     wire { stack in
       stack.respond(request.dialog, status: status, phrase: phrase, headers: headers)
-      if request.method == .invite { stack.release(request.dialog) }
+      if request.method == .invite || request.method == .subscribe, !request.isInDialog {
+        stack.release(request.dialog)
+      }
     }
   }
 
   // MARK: Digest
 
   /// The user whose credentials the request bears. Without good ones it is answered here, and there is none.
-  private func account(of request: SIPRequest) -> SignallingSettings.Account? {
+  func account(of request: SIPRequest) -> SignallingSettings.Account? {
     let message = request.message
     let now = clock()
     let digest = message.credentials.first { credentials in

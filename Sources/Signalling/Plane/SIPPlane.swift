@@ -26,6 +26,10 @@ package actor SIPPlane: SignallingPlane {
   var flows: [String: SIPFlow] = [:]
   var flowOfCheck: [SIPDialog: String] = [:]
   var trunks = TrunkStates()
+  /// Lamps of phones, and which one a dialog is for.
+  var lamps: [SubscriptionID: SIPLamp] = [:]
+  var lampOfDialog: [SIPDialog: SubscriptionID] = [:]
+  var lastLamp: UInt64 = 0
   private var doorLog = TokenBucket(capacity: 10, perSecond: 1)
   private var tally = SignallingCounters()
   var isStopping = false
@@ -37,6 +41,7 @@ package actor SIPPlane: SignallingPlane {
     counters.liveLegs = legs.count
     counters.registrations = registrar.count(at: clock())
     counters.flows = flows.count
+    counters.lamps = lamps.count
     counters.connections = wire { $0.openConnections }
     counters.nextHops = settings.trunks.reduce(0) { $0 + $1.nextHops.count }
     counters.nextHopsUp = counters.nextHops - trunks.hops.values.count { !$0.health.isUp }
@@ -67,9 +72,12 @@ package actor SIPPlane: SignallingPlane {
     var wire = SIPStackSettings(
       address: settings.address, port: settings.port, advertisedAddress: settings.advertisedAddress,
       userAgent: "Earshot",
-      allowed: [.invite, .ack, .bye, .cancel, .options, .prack, .update, .info, .register, .refer],
-      announced: [.invite, .ack, .bye, .cancel, .options, .prack, .update, .info, .refer],
+      allowed: [
+        .invite, .ack, .bye, .cancel, .options, .prack, .update, .info, .register, .refer, .subscribe,
+      ],
+      announced: [.invite, .ack, .bye, .cancel, .options, .prack, .update, .info, .refer, .subscribe],
       transactionTimeout: settings.transactionTimeout)
+    wire.events = [DialogInfo.event]
     wire.tcp = settings.tcp
     wire.idleConnection = settings.idleConnection
     wire.readHeaders = settings.routingHeaders
@@ -96,6 +104,7 @@ package actor SIPPlane: SignallingPlane {
   package func stop(_ reason: HangupReason = HangupReason(cause: 503, text: "Earshot is stopping")) async {
     guard !isStopping else { return }
     isStopping = true
+    endLamps()
     for id in legs.keys.sorted(by: { $0.value < $1.value }) { end(id, reason) }
     if !legs.isEmpty {
       let timer = wire { stack in
@@ -227,6 +236,8 @@ package actor SIPPlane: SignallingPlane {
     case .request(let request):
       if request.isInDialog, let id = legOfDialog[request.dialog] {
         inDialog(request, id)
+      } else if let id = lampOfDialog[request.dialog], request.isInDialog {
+        inLamp(request, id)
       } else {
         atDoor(request)
       }
@@ -244,7 +255,11 @@ package actor SIPPlane: SignallingPlane {
 
   /// An answer to what is no leg's matter.
   private func answeredBesides(_ response: SIPResponse) {
-    if abandonedAnswered(response) || checkAnswered(response) || registrationAnswered(response) { return }
+    if lampAnswered(response) || abandonedAnswered(response) || checkAnswered(response)
+      || registrationAnswered(response)
+    {
+      return
+    }
     flowAnswered(response)
   }
 }

@@ -36,6 +36,8 @@ package struct SignallingSettings: Sendable {
   package var sessionExpires = 1_800
   /// Shortest such time that a peer may ask for, seconds. No less than 90 by the RFC.
   package var minimumSession = 90
+  /// How many lamps one user's phones may have at once: as many as the keys of a large panel, and some more.
+  package var mostLamps = 200
   /// Milliseconds after which an unanswered request counts as failed.
   package var transactionTimeout = 32_000
   /// Milliseconds that a next hop may take to say anything before the next one is tried, or a check counts as
@@ -116,6 +118,8 @@ package struct SignallingCounters: Hashable, Sendable {
   package var refusedCredentials: UInt64 = 0
   package var liveLegs = 0
   package var registrations = 0
+  /// Lamps of phones that are kept up to date.
+  package var lamps = 0
   /// TCP connections by which registered phones are reached.
   package var flows = 0
   /// Next hops of trunks, and how many of them are there as far as we know.

@@ -38,6 +38,14 @@ package struct SIPMessage: Hashable, Sendable {
     package var isEarlyOnly = false
   }
 
+  /// What is subscribed to.
+  package struct Event: Hashable, Sendable {
+    /// Event package, `dialog`.
+    package var type: String
+    /// Tells subscriptions of one dialog apart.
+    package var id: String?
+  }
+
   /// RFC 3515 section 2.1.
   package struct ReferTo: Hashable, Sendable {
     /// The whole URI.
@@ -66,10 +74,12 @@ package struct SIPMessage: Hashable, Sendable {
   /// Retry-After header, seconds.
   package var retryAfter: Int?
   package var maxForwards: Int?
-  /// Whether an answer with a session description would be taken (RFC 3261 section 20.1).
-  package var acceptsDescriptions = true
   /// Whether it came with its header's end, and with as long a body as it says (RFC 3261 section 18.3).
   package var isWhole = true
+  /// Event header (RFC 6665 section 8.2.1); nil if there is none.
+  package var event: Event?
+  /// Media types of the Accept header, lower-case; nil if it isn't there.
+  package var acceptedTypes: Set<String>?
   /// Whether a Via is our own: the request goes in circles.
   package var hasOwnVia = false
   package var contentType: String?
@@ -101,6 +111,13 @@ package struct SIPMessage: Hashable, Sendable {
   package var sourcePort: UInt16
   /// How it came.
   package var transport = SIPTransport.udp
+
+  /// Whether an answer with a body of this media type would be taken (RFC 3261 section 20.1).
+  package func accepts(_ type: String) -> Bool {
+    guard let accepts = acceptedTypes else { return true }
+    let range = String(type.prefix { $0 != "/" }) + "/*"
+    return accepts.contains(type) || accepts.contains(range) || accepts.contains("*/*")
+  }
 
   /// The session description, if the body is one.
   package var sdp: String? {

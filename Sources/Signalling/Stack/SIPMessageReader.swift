@@ -24,8 +24,9 @@ struct SIPMessageReader {
       minimumExpires: sip.sip_min_expires.map { Int(clamping: $0.pointee.me_delta) },
       retryAfter: sip.sip_retry_after.map { Int(clamping: $0.pointee.af_delta % UInt(SOFIA_RETRY_OFFSET)) },
       maxForwards: sip.sip_max_forwards.map { Int(clamping: $0.pointee.mf_count) },
-      acceptsDescriptions: acceptsDescriptions(),
       isWhole: isWhole,
+      event: sip.sip_event.map { .init(type: text($0.pointee.o_type), id: $0.pointee.o_id.map { text($0) }) },
+      acceptedTypes: acceptedTypes(),
       hasOwnVia: hasOwnVia(),
       contentType: sip.sip_content_type.map { text($0.pointee.c_type) },
       body: body(),
@@ -95,17 +96,16 @@ struct SIPMessageReader {
     return UInt64(length) <= UInt64(sip.sip_payload?.pointee.pl_len ?? 0)
   }
 
-  private func acceptsDescriptions() -> Bool {
+  private func acceptedTypes() -> Set<String>? {
     // An empty header and none are taken for the same: some phones write one and mean nothing by it.
-    guard let first = sip.sip_accept, first.pointee.ac_type != nil else { return true }
+    guard let first = sip.sip_accept, first.pointee.ac_type != nil else { return nil }
+    var types: Set<String> = []
     var next: UnsafeMutablePointer<sip_accept_t>? = first
     while let accept = next?.pointee {
-      if ["application/sdp", "application/*", "*/*"].contains(text(accept.ac_type).lowercased()) {
-        return true
-      }
+      types.insert(text(accept.ac_type).lowercased())
       next = accept.ac_next
     }
-    return false
+    return types
   }
 
   private func hasOwnVia() -> Bool {

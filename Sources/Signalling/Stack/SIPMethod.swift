@@ -52,6 +52,8 @@ extension SIPMethod {
     case nua_r_prack: self = .prack
     case nua_r_update: self = .update
     case nua_r_refer: self = .refer
+    case nua_r_notify: self = .notify
+    case nua_r_subscribe: self = .subscribe
     default: return nil
     }
   }

@@ -154,6 +154,18 @@ extension SIPStack {
       handle.pointer, "refer;id=\(sequence)", state, "SIP/2.0 \(status) \(SIPText.line(phrase))\r\n")
   }
 
+  /// Tells a subscriber what he has asked to be told (RFC 6665).
+  /// - Parameters:
+  ///   - event: Event header of his subscription.
+  ///   - state: Subscription-State header.
+  package func notify(
+    _ dialog: SIPDialog, event: SIPMessage.Event, state: String, contentType: String, body: String
+  ) {
+    guard let handle = handle(of: dialog) else { return }
+    let event = SIPText.line(event.type + (event.id.map { ";id=\($0)" } ?? ""))
+    sofia_notify(handle.pointer, event, SIPText.line(state), contentType, body)
+  }
+
   package func info(_ dialog: SIPDialog, contentType: String, body: String) {
     guard let handle = handle(of: dialog) else { return }
     sofia_info(handle.pointer, contentType, body)
@@ -180,6 +192,29 @@ extension SIPStack {
       refuse(dialog, .options)
     }
     return dialog
+  }
+
+  /// SUBSCRIBE (RFC 6665) to `uri`. Release the dialog when it is no longer wanted.
+  package func subscribe(
+    uri: String, as credentials: SIPCredentials, event: String, expires: Int, accept: String? = nil
+  ) -> SIPDialog {
+    let dialog = newDialog()
+    let from = address(user: credentials.user, name: "", host: nil)
+    if let handle = makeHandle(
+      dialog, uri: uri, from: from, to: "<\(SIPText.line(uri))>", proxy: nil, contactUser: credentials.user)
+    {
+      handle.credentials = credentials
+      sofia_subscribe(handle.pointer, event, "\(expires)", accept)
+    } else {
+      refuse(dialog, .subscribe)
+    }
+    return dialog
+  }
+
+  /// Asks again, for another time; 0 for no longer.
+  package func resubscribe(_ dialog: SIPDialog, event: String, expires: Int, accept: String? = nil) {
+    guard let handle = handle(of: dialog) else { return }
+    sofia_subscribe(handle.pointer, event, "\(expires)", accept)
   }
 
   /// Registers `credentials.user` at `registrar` (`host:port`) and keeps the registration fresh until `unregister` or

@@ -133,6 +133,7 @@ package actor SIPStack {
     let nua = sofia_create(
       thread.root, receiveEvent, magic.toOpaque(), url, settings.userAgent, allowed, handled,
       extensions.isEmpty ? nil : extensions.joined(separator: ", "),
+      settings.events.isEmpty ? nil : settings.events.joined(separator: ", "),
       UInt32(settings.transactionTimeout))
     if nua == nil { magic.release() }
     return nua
@@ -272,7 +273,8 @@ package actor SIPStack {
       respond(dialog, status: 501, phrase: "Not Implemented")
     }
     current = outer
-    if !isInDialog, method != .invite || isCutOff { release(dialog) }
+    let isKept = method == .invite || dialogs[dialog]?.held != nil
+    if !isInDialog, !isKept || isCutOff { release(dialog) }
   }
 
   private func response(

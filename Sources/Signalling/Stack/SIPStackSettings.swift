@@ -20,6 +20,8 @@ package struct SIPStackSettings: Hashable, Sendable {
   /// Extensions that peers are told of (RFC 3261 section 20.37). With `100rel` a 183 is sent reliably to whoever can
   /// have it so, and any provisional answer to whoever insists.
   package var extensions: [SIPExtension] = []
+  /// Event packages that may be subscribed to (RFC 6665), `dialog`; any other is answered with 489.
+  package var events: [String] = []
   /// Milliseconds after which an unanswered request fails with 408 (64·T1, RFC 3261 section 17.1).
   package var transactionTimeout: Int
 

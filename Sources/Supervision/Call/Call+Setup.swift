@@ -44,7 +44,7 @@ extension Call {
     case .acknowledged: return []
     case .offered(_, let sdp): return reoffered(leg, sdp)
     case .answeredOffer(_, let sdp, let source): return offerAnswered(leg, sdp, source, at: now)
-    case .digit: return []
+    case .digit, .lampWanted, .lampGone: return []
     case .referred(_, let target): return referred(leg, target)
     case .ended(_, let reason): return legEnded(leg, reason, isLost: false, at: now)
     case .lost(_, let why):
@@ -103,6 +103,7 @@ extension SignallingEvent {
       .offered(let leg, _), .answeredOffer(let leg, _, _), .digit(let leg, _), .referred(let leg, _),
       .ended(let leg, _), .lost(let leg, _):
       leg
+    case .lampWanted, .lampGone: nil
     }
   }
 }

@@ -63,6 +63,10 @@ package enum SignallingCommand: Hashable, Sendable {
   case rejectOffer(LegID, Refusal)
   /// Tells a leg how it goes with what its REFER asked for (RFC 3515 section 2.4.4).
   case reportReferral(LegID, ReferralOutcome)
+  /// What a phone's lamp shows from now on; the first one grants it.
+  case showLamp(SubscriptionID, Lamp)
+  /// A phone gets no such lamp, or no longer.
+  case refuseLamp(SubscriptionID, Refusal)
   /// Ends a leg in whatever state it is: CANCEL, BYE or a 487/503. Answered by `ended` in every case.
   case end(LegID, HangupReason)
 }
@@ -185,6 +189,10 @@ package enum SignallingEvent: Hashable, Sendable {
   case digit(LegID, Character)
   /// A REFER within the dialog of this leg. It has its 202; how it goes is told by `reportReferral`.
   case referred(LegID, ReferralTarget)
+  /// A phone asks for a lamp, or asks anew for one that it has. Answered by `showLamp` or `refuseLamp`.
+  case lampWanted(LampRequest)
+  /// A lamp is looked at no more.
+  case lampGone(SubscriptionID)
   /// The leg is over: BYE or CANCEL by the peer, or the outcome of our own `end`.
   case ended(LegID, HangupReason)
   /// The peer can't be reached any more (time-out within a dialog).

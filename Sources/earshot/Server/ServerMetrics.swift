@@ -37,6 +37,7 @@ struct ServerMetrics: Sendable {
         gauge("earshot_calls", "Calls at present.", counts.calls),
         gauge("earshot_supervisions", "Supervision sessions asked for or open at present.", counts.sessions),
         gauge("earshot_watchers", "Event streams being served at present.", switchboard.board.watcherCount),
+        gauge("earshot_sip_lamps", "Lamps of phones that are kept up to date at present.", sip.lamps),
         gauge("earshot_sip_legs", "SIP legs at present.", sip.liveLegs),
         gauge("earshot_sip_registrations", "Registered phones at present.", sip.registrations),
         gauge(
