@@ -16,6 +16,7 @@ from playwright.async_api import async_playwright
 
 CHROMIUM = os.environ.get("EARSHOT_CHROMIUM", "/usr/bin/chromium")
 PATIENCE = 15_000  # ms that a command waits for what it is about
+LIMIT = 60  # s for any command: a page that hangs fails its test instead of stopping all of them
 
 # The processing of voices takes a steady tone for noise and removes it; a tone is what the ears of the tests know. And
 # what is sent is counted by the browser itself.
@@ -249,7 +250,7 @@ async def main():
         command = json.loads(line)
         number = command.pop("id")
         try:
-            reply = {"id": number, "value": await driver.run(command)}
+            reply = {"id": number, "value": await asyncio.wait_for(driver.run(command), LIMIT)}
         except Exception as error:  # Whatever it is, the test is to be told.
             reply = {"id": number, "error": f"{type(error).__name__}: {error}"}
         try:
