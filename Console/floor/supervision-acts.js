@@ -4,7 +4,8 @@ import { notices } from '../shared/notices.js';
 
 /** What the supervisor does, from whatever button or key: asks first where that is due, and tells what went wrong. */
 export class SupervisionActs {
-  #isAsking = false;
+  /** What is being asked or changed; null for nothing. */
+  #asked = null;
 
   constructor(page) {
     this.page = page;
@@ -81,6 +82,7 @@ export class SupervisionActs {
   /** At any time, also while an agent is asked whether he accepts a whisper. */
   async leave() {
     await this.#try(() => this.#leave());
+    if (!this.supervision.isActive) this.#asked = null;
   }
 
   async #leave() {
@@ -96,12 +98,13 @@ export class SupervisionActs {
     if (isActive) this.page.store.put(await request('GET', `/v1/calls/${encodeURIComponent(callId)}`));
   }
 
-  /** One question or change at a time. */
+  /** One question or change at a time; who leaves waits for none of them any more. */
   async #once(act) {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
+    if (this.#asked) return;
+    const asked = Symbol('asked');
+    this.#asked = asked;
     await this.#try(act);
-    this.#isAsking = false;
+    if (this.#asked === asked) this.#asked = null;
   }
 
   async #try(act) {

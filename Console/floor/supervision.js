@@ -79,11 +79,14 @@ export class Supervision extends EventTarget {
   /** @throws {Problem | MicrophoneFault} */
   async changeMode(mode, reason) {
     if (!this.session || this.pendingMode) return;
+    const attempt = this.#attempt;
     await this.voice.silence();
     this.pendingMode = mode;
     this.#tell();
     try {
       if (mode !== 'listen') await this.voice.open();
+      // The browser may have asked for the microphone for so long that he has left: what he wanted then counts no more.
+      if (attempt !== this.#attempt) return this.#closeInListen();
       performance.mark('mode-requested');
       const session = await request('PATCH', this.#path(), reason ? { mode, reason } : { mode });
       performance.mark('mode-applied');
@@ -93,7 +96,7 @@ export class Supervision extends EventTarget {
       // Barge and takeover were confirmed: they begin with an open microphone, which M closes.
       if (mode === 'barge' || mode === 'takeover') await this.talk(true);
     } finally {
-      this.pendingMode = null;
+      if (attempt === this.#attempt) this.pendingMode = null;
       this.#tell();
     }
   }

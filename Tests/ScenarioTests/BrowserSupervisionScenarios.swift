@@ -159,6 +159,44 @@ struct BrowserSupervisionScenarios {
     #expect(await floor.stop() == 0)
   }
 
+  @Test("W1 M2 a question for the microphone that waits for an answer holds up nothing: leave, listen again")
+  func unansweredMicrophone() async throws {
+    let floor = try await Floor()
+    let anna = try await floor.phone("anna")
+    let (customer, agent) = try await floor.connect(agent: anna)
+    var settings = Browser.Settings()
+    settings.script = """
+      {
+        const devices = navigator.mediaDevices;
+        const real = devices.getUserMedia.bind(devices);
+        devices.getUserMedia = async (wanted) => {
+          const stream = await real(wanted);
+          await new Promise((allow) => { window.allowMicrophone = allow; });
+          window.microphoneOfTest = stream.getTracks()[0];
+          return stream;
+        };
+      }
+      """
+    let sue = try await floor.browser(as: "sue", saying: Tone.supervisor, settings)
+    try await sue.listen()
+    try await sue.ask(for: .whisper)
+    try await sue.until("window.allowMicrophone !== undefined")
+    try await sue.click("[data-test=leave]")
+    try await floor.unsupervised()
+    try await sue.listen()
+    try await floor.live(.listen, by: "sue")
+    // Allowed at last: for a wish that is over. Nobody hears him, and the browser's sign of a microphone goes out.
+    try await sue.evaluate("window.allowMicrophone()")
+    try await sue.until("window.microphoneOfTest?.readyState === 'ended'")
+    try await floor.live(.listen, by: "sue")
+    #expect(await floor.ears(customer, agent) == [[Tone.agent], [Tone.customer]])
+    #expect(try await sue.hears([Tone.customer, Tone.agent]) == [Tone.customer, Tone.agent])
+    try await sue.click("[data-test=leave]")
+    await customer.hangUp()
+    try await floor.expectNothingLeft()
+    #expect(await floor.stop() == 0)
+  }
+
   @Test("M2 M4 a whisper that ends because another takes over gives the microphone back")
   func loweredByServer() async throws {
     let floor = try await Floor()
