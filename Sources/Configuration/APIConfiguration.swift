@@ -74,17 +74,28 @@ extension APIConfiguration.TLS {
     let key = reader.requiredText("key", "a PEM file with the certificate's private key")
     reader.finish()
     guard context.checksFiles else { return .files(certificate: certificate, key: key) }
-    for (name, file) in [("certificate", certificate), ("key", key)]
+    reader.refuseUnreadable(["certificate": certificate, "key": key])
+    reader.refuseOpenKey(key)
+    return .files(certificate: certificate, key: key)
+  }
+}
+
+extension SectionReader {
+  /// Files that can't be read, by the keys that name them.
+  func refuseUnreadable(_ files: [String: String]) {
+    for (name, file) in files.sorted(by: { $0.key < $1.key })
     where !file.isEmpty && !FileManager.default.isReadableFile(atPath: file) {
-      reader.fault(
+      fault(
         name, "the file \(file) can't be read.",
         remedy: "Check the path, and let the user that runs Earshot read it.")
     }
-    if let mode = FileMode.of(key), mode & 0o007 != 0 {
-      reader.fault(
-        "key", "the file \(key) may be used by everybody (mode \(String(mode, radix: 8))).",
-        remedy: "chmod o= \(key)")
-    }
-    return .files(certificate: certificate, key: key)
+  }
+
+  /// A key that everybody may use is nobody's.
+  func refuseOpenKey(_ key: String) {
+    guard let mode = FileMode.of(key), mode & 0o007 != 0 else { return }
+    fault(
+      "key", "the file \(key) may be used by everybody (mode \(String(mode, radix: 8))).",
+      remedy: "chmod o= \(key)")
   }
 }

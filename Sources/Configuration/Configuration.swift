@@ -62,12 +62,16 @@ extension Configuration {
   }
 
   private init(_ root: SectionReader, context: ReadingContext) {
-    signalling = SignallingConfiguration(root.section("signalling"))
+    let signallingReader = root.section("signalling")
+    signalling = SignallingConfiguration(signallingReader, context: context)
     media = MediaConfiguration(root.section("media"), signalling: signalling, context: context)
     overload = OverloadConfiguration(root.section("overload"))
     let apiReader = root.section("api")
     api = APIConfiguration(apiReader, context: context)
     Self.refuseSamePort(apiReader, api, signalling)
+    if let tls = signalling.tls {
+      Self.refuseSamePort(signallingReader.section("tls"), tls: tls, signalling, api)
+    }
     storage = StorageConfiguration(root.section("storage"), context: context)
     headers = HeaderMap(root.section("headers"))
     log = LogConfiguration(root.section("log"))

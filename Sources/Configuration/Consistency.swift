@@ -26,16 +26,40 @@ extension Configuration {
       remedy: "Choose another port for one of them, or set signalling.tcp to false.")
   }
 
-  /// Nothing goes by TCP where TCP is switched off.
+  /// SIP over TLS needs a port of its own.
+  static func refuseSamePort(
+    _ reader: SectionReader, tls: SignallingConfiguration.TLS, _ signalling: SignallingConfiguration,
+    _ api: APIConfiguration
+  ) {
+    guard tls.port != 0 else { return }
+    let isShared = { (address: SocketAddress) in
+      address.port == tls.port
+        && (address.host == signalling.listen.host || address.isWildcard || signalling.listen.isWildcard)
+    }
+    if signalling.tcp, signalling.listen.port == tls.port {
+      reader.fault("port", "\(tls.port) is taken by SIP over TCP.", remedy: "Choose another one, like 5061.")
+    } else if isShared(api.listen) {
+      reader.fault("port", "\(tls.port) is taken by api.listen.", remedy: "Choose another one, like 5061.")
+    }
+  }
+
+  /// Nothing goes by TCP or TLS where that is switched off.
   static func refuseSilentTransports(
     _ readers: [SectionReader], _ trunks: [TrunkConfiguration], _ signalling: SignallingConfiguration
   ) {
-    guard !signalling.tcp else { return }
-    for (reader, trunk) in zip(readers, trunks) where trunk.nextHops.contains(where: { $0.transport == .tcp })
-    {
-      reader.fault(
-        reader.has("nextHop") ? "nextHop" : "nextHops", "wants TCP, which signalling.tcp switches off.",
-        remedy: "Set signalling.tcp to true, or leave ';transport=tcp' out.")
+    for (reader, trunk) in zip(readers, trunks) {
+      let transports = Set(trunk.nextHops.map(\.transport))
+      let key = reader.has("nextHop") ? "nextHop" : "nextHops"
+      if transports.contains(.tcp), !signalling.tcp {
+        reader.fault(
+          key, "wants TCP, which signalling.tcp switches off.",
+          remedy: "Set signalling.tcp to true, or leave ';transport=tcp' out.")
+      }
+      if transports.contains(.tls), signalling.tls == nil {
+        reader.fault(
+          key, "wants TLS, for which there is no certificate.",
+          remedy: "Give signalling.tls, or leave ';transport=tls' out.")
+      }
     }
   }
 

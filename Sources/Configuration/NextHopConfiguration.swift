@@ -1,7 +1,7 @@
-/// One place where requests to a trunk are sent: `host:port`, with `;transport=tcp` where it isn't UDP.
+/// One place where requests to a trunk are sent: `host:port`, with `;transport=tcp` or `;transport=tls` where it isn't UDP.
 package struct NextHopConfiguration: Hashable, Sendable, CustomStringConvertible {
   package enum Transport: String, Hashable, Sendable, CaseIterable {
-    case udp, tcp
+    case udp, tcp, tls
   }
 
   package var address: SocketAddress
@@ -12,7 +12,9 @@ package struct NextHopConfiguration: Hashable, Sendable, CustomStringConvertible
     self.transport = transport
   }
 
-  package var description: String { "\(address)" + (transport == .tcp ? ";transport=tcp" : "") }
+  package var description: String {
+    "\(address)" + (transport == .udp ? "" : ";transport=\(transport.rawValue)")
+  }
 }
 
 extension SectionReader {
@@ -36,7 +38,7 @@ extension SectionReader {
     else {
       fault(
         key, "'\(parts[1])' is no transport that Earshot speaks.",
-        remedy: "Give udp or tcp, like pbx.example:5060;transport=tcp.")
+        remedy: "Give udp, tcp or tls, like pbx.example:5061;transport=tls.")
       return nil
     }
     guard let address = SocketAddress(String(parts[0])), address.port > 0 else {

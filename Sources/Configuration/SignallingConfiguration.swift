@@ -6,6 +6,8 @@ package struct SignallingConfiguration: Hashable, Sendable {
   package var listen = SocketAddress(host: "0.0.0.0", port: 5060)
   /// Whether TCP is spoken beside UDP, at the same address.
   package var tcp = true
+  /// TLS with trunks; nil: it isn't spoken.
+  package var tls: TLS?
   /// IP address that peers are told (Contact, Via). Must be given where `listen` is a wildcard; else that of `listen`.
   package var advertisedAddress = ""
   /// Protection domain of digest authentication (RFC 3261 section 22).
@@ -17,13 +19,43 @@ package struct SignallingConfiguration: Hashable, Sendable {
   /// Shortest such time that a peer may ask for, seconds.
   package var minimumSession = 90
 
+  /// With peers that are known by their addresses alone: phones and strangers come by a proxy.
+  package struct TLS: Hashable, Sendable {
+    package var port = 5061
+    /// PEM files: our certificate with its chain, its key, and the certificates of those who vouch for peers.
+    package var certificate = ""
+    package var key = ""
+    package var authorities = ""
+    /// Whether trunks that connect must have a certificate.
+    package var asksPeers = true
+
+    package init() {}
+  }
+
   package init() {}
 }
 
+extension SignallingConfiguration.TLS {
+  init(_ reader: SectionReader, context: ReadingContext) {
+    port = reader.integer("port", in: 0...65_535, default: port)
+    certificate = reader.requiredText("certificate", "a PEM file: the certificate, then its chain")
+    key = reader.requiredText("key", "a PEM file with the certificate's private key")
+    authorities = reader.requiredText("authorities", "a PEM file: certificates of those who vouch for trunks")
+    asksPeers = reader.bool("asksPeers", default: asksPeers)
+    reader.finish()
+    guard context.checksFiles else { return }
+    reader.refuseUnreadable(["certificate": certificate, "key": key, "authorities": authorities])
+    reader.refuseOpenKey(key)
+  }
+}
+
 extension SignallingConfiguration {
-  init(_ reader: SectionReader) {
+  init(_ reader: SectionReader, context: ReadingContext) {
     listen = reader.address("listen", default: listen)
     tcp = reader.bool("tcp", default: tcp)
+    if let value = reader.value("tls"), !value.isNull {
+      tls = TLS(reader.section("tls"), context: context)
+    }
     advertisedAddress = reader.advertisedAddress(insteadOf: listen.host)
     realm = reader.text("realm", default: realm)
     ringTimeout = reader.integer("ringTimeout", in: 5...600, unit: "s", default: ringTimeout)

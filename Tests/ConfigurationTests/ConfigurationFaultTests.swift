@@ -41,8 +41,20 @@ struct ConfigurationFaultTests {
     Case("signalling: {}", "signalling.advertisedAddress", "is missing", "IP address at which"),
     Case("", "signalling.advertisedAddress", "is missing", "IP address at which"),
     Case(
-      "\(address), trunks: [{ name: 'a', addresses: ['10.0.0.1'], nextHop: 'pbx:5060;transport=tls' }]",
-      "trunks[0].nextHop", "'tls' is no transport", "udp or tcp"),
+      "\(address), trunks: [{ name: 'a', addresses: ['10.0.0.1'], nextHop: 'pbx:5060;transport=sctp' }]",
+      "trunks[0].nextHop", "'sctp' is no transport", "udp, tcp or tls"),
+    Case(
+      "\(address), trunks: [{ name: 'a', addresses: ['10.0.0.1'], nextHop: 'pbx:5061;transport=tls' }]",
+      "trunks[0].nextHop", "no certificate", "signalling.tls"),
+    Case(
+      "signalling: { advertisedAddress: '192.0.2.1', tls: { certificate: 'c', key: 'k' } }",
+      "signalling.tls.authorities", "is missing", "vouch for trunks"),
+    Case(
+      "signalling: { advertisedAddress: '192.0.2.1', tls: { port: 5060, certificate: 'c', key: 'k', authorities: 'a' } }",
+      "signalling.tls.port", "taken by SIP over TCP", "5061"),
+    Case(
+      "signalling: { advertisedAddress: '192.0.2.1', tls: { port: 8080, certificate: 'c', key: 'k', authorities: 'a' } }",
+      "signalling.tls.port", "taken by api.listen", "5061"),
     Case(
       "signalling: { advertisedAddress: '192.0.2.1', tcp: false }, "
         + "trunks: [{ name: 'a', addresses: ['10.0.0.1'], nextHop: 'pbx:5060;transport=tcp' }]",

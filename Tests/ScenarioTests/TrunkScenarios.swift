@@ -25,17 +25,24 @@ struct TrunkScenarios {
 
   @Test(
     "S1 Kamailio as a carrier with digest: Earshot registers, is called there, calls through it, hangs up",
-    arguments: ["MD5", "SHA-256"])
-  func digest(hash: String) async throws {
+    arguments: [("MD5", false), ("SHA-256", false), ("SHA-256", true)])
+  func digest(hash: String, overTLS: Bool) async throws {
     let customers = PhoneBank(address: "127.0.0.24")
     try await customers.open()
     let (own, port) = (Self.earshotPort(), SIPp.freePort(KamailioTrunk.address))
+    let authority = overTLS ? try await TestAuthority() : nil
     let carrier = try await KamailioTrunk(
-      port: port, customers: "127.0.0.24:\(await customers.port)", earshot: own, hash: hash)
+      port: port, customers: "127.0.0.24:\(await customers.port)", hash: hash, authority: authority)
     var settings = Floor.Settings()
     settings.sipPort = own
+    if let authority {
+      let (certificate, key) = try await authority.certificate(for: "127.0.0.1")
+      settings.signalling =
+        "tls: {port: 0, certificate: '\(certificate)', key: '\(key)', authorities: '\(authority.certificate)'}"
+    }
     settings.trunks = """
-      {name: 'line', addresses: ['\(KamailioTrunk.address)'], nextHop: '\(KamailioTrunk.address):\(port)',
+      {name: 'line', addresses: ['\(KamailioTrunk.address)'],
+       nextHop: '\(KamailioTrunk.address):\(port)\(overTLS ? ";transport=tls" : "")',
        username: '\(KamailioTrunk.user)', password: {env: 'LINE_PASSWORD'}, register: true, registerFor: 60}
       """
     settings.routing =
@@ -46,7 +53,7 @@ struct TrunkScenarios {
     try await wait(floor, until: "earshot_sip_trunk_registrations", is: 1)
     #expect(
       floor.server.output.contains {
-        $0.contains("registered at \(KamailioTrunk.address):\(port) of trunk 'line'")
+        $0.contains("registered at \(KamailioTrunk.address):\(port)") && $0.contains("of trunk 'line'")
       })
     let customer = await customers.phone(
       PhoneAccount(user: "+49301234"), server: "\(KamailioTrunk.address):\(port)")
@@ -79,7 +86,7 @@ struct TrunkScenarios {
   func wrongPassword() async throws {
     let (own, port) = (Self.earshotPort(), SIPp.freePort(KamailioTrunk.address))
     let carrier = try await KamailioTrunk(
-      port: port, customers: "127.0.0.24:9", earshot: own, hash: "SHA-256")
+      port: port, customers: "127.0.0.24:9", hash: "SHA-256")
     var settings = Floor.Settings()
     settings.sipPort = own
     settings.trunks = """
@@ -113,7 +120,7 @@ struct TrunkScenarios {
     let world = await second.phone(PhoneAccount(user: "0123"), server: "127.0.0.1:9")
     await world.setAnswering(.automatic, saying: .tone(Tone.customer))
     var carrier: KamailioTrunk? = try await KamailioTrunk(
-      port: port, customers: "127.0.0.24:9", earshot: own, hash: "MD5")
+      port: port, customers: "127.0.0.24:9", hash: "MD5")
     var settings = Floor.Settings()
     settings.sipPort = own
     settings.trunks = """
@@ -139,7 +146,7 @@ struct TrunkScenarios {
     _ = try #require(await world.nextCall())
     #expect(try await floor.metric("earshot_sip_failovers_total") == attempts, "it goes there at once")
     await next.hangUp()
-    carrier = try await KamailioTrunk(port: port, customers: "127.0.0.24:9", earshot: own, hash: "MD5")
+    carrier = try await KamailioTrunk(port: port, customers: "127.0.0.24:9", hash: "MD5")
     try await wait(floor, until: "earshot_sip_next_hops_up", is: 3)
     #expect(floor.server.output.contains { $0.contains("is there again") })
     try await floor.expectNothingLeft()

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <netinet/in.h>
+#include <linux/filter.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>

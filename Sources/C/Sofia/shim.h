@@ -19,6 +19,7 @@
 #include <sofia-sip/su.h>
 #include <sofia-sip/su_log.h>
 #include <sofia-sip/su_wait.h>
+#include <sofia-sip/tport_tag.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,11 +108,16 @@ static inline msg_mclass_t const *sofia_message_class(void) {
 /// is larger than a datagram could be, or who connects could make us store what he likes.
 /// `supported`: extensions of which the library does its part, `100rel`.
 /// `events`: event packages that may be subscribed to.
+/// `tls_url`: where TLS is spoken, with what lies in the folder `certificates`: `agent.pem` (certificate and key) and
+/// `cafile.pem` (who vouches for peers); `policy`: of TPTLS_VERIFY_….
 static inline nua_t *sofia_create(
     su_root_t *root, nua_callback_f callback, void *magic, char const *url, char const *agent, char const *allow,
-    char const *handled, char const *supported, char const *events, unsigned t1x64) {
+    char const *handled, char const *supported, char const *events, unsigned t1x64,
+    char const *tls_url, char const *certificates, unsigned policy) {
   return nua_create(
-      root, callback, magic, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0),
+      root, callback, magic, NUTAG_URL(url), TAG_IF(tls_url, NUTAG_SIPS_URL(tls_url)),
+      TAG_IF(tls_url, NUTAG_CERTIFICATE_DIR(certificates)), TAG_IF(tls_url, TPTAG_TLS_VERIFY_POLICY(policy)),
+      NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0),
       NUTAG_AUTOACK(1), NUTAG_ENABLEINVITE(1), NUTAG_SESSION_TIMER(0), SIPTAG_SUPPORTED(NULL),
       TAG_IF(supported, SIPTAG_SUPPORTED_STR(supported)), TAG_IF(events, NUTAG_ALLOW_EVENTS(events)), SIPTAG_ALLOW_STR(allow), NUTAG_APPL_METHOD(NULL), NUTAG_APPL_METHOD(handled), SIPTAG_USER_AGENT_STR(agent),
       NUTAG_OUTBOUND("no-options-keepalive no-validate no-natify"), NTATAG_UDP_MTU(65535),
@@ -203,8 +209,12 @@ static inline void sofia_cancel(nua_handle_t *handle, char const *headers) {
   nua_cancel(handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 }
 
-static inline void sofia_register(nua_handle_t *handle, char const *registrar, char const *expires) {
-  nua_register(handle, NUTAG_REGISTRAR(registrar), SIPTAG_EXPIRES_STR(expires), TAG_END());
+/// `contact`: NULL for the agent's own.
+static inline void sofia_register(
+    nua_handle_t *handle, char const *registrar, char const *expires, char const *contact) {
+  nua_register(
+      handle, NUTAG_REGISTRAR(registrar), SIPTAG_EXPIRES_STR(expires), TAG_IF(contact, SIPTAG_CONTACT_STR(contact)),
+      TAG_END());
 }
 
 static inline void sofia_unregister(nua_handle_t *handle, char const *registrar) {

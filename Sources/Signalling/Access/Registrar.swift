@@ -94,6 +94,6 @@ extension SIPMessage {
   /// Where its sender is reached by the way on which it came: a route for requests to him.
   package var returnHop: String {
     let address = sourceAddress.contains(":") ? "[\(sourceAddress)]" : sourceAddress
-    return "\(address):\(sourcePort)" + (transport == .tcp ? ";transport=tcp" : "")
+    return "\(address):\(sourcePort)" + transport.parameter
   }
 }

@@ -52,6 +52,8 @@ package actor SIPPlane: SignallingPlane {
 
   /// The bound port.
   package var port: UInt16 { wire { $0.port } }
+  /// That of TLS; 0 where it isn't spoken.
+  package var securePort: UInt16 { wire { $0.securePort } }
 
   /// - Parameters:
   ///   - clock: milliseconds that never run backwards; for nonces, registrations and rates.
@@ -79,6 +81,7 @@ package actor SIPPlane: SignallingPlane {
       transactionTimeout: settings.transactionTimeout)
     wire.events = [DialogInfo.event]
     wire.tcp = settings.tcp
+    wire.tls = settings.tls
     wire.idleConnection = settings.idleConnection
     wire.readHeaders = settings.routingHeaders
     wire.extensions = [.reliableProvisional, .sessionTimer, .replaces]

@@ -7,6 +7,8 @@ package struct SignallingSettings: Sendable {
   package var port: UInt16
   /// Whether TCP is spoken beside UDP.
   package var tcp = true
+  /// TLS with trunks, at a port of its own; nil: it isn't spoken.
+  package var tls: SIPStackSettings.TLS?
   /// Milliseconds after which a TCP connection by which nothing came is closed. Longer than `keepAlive`, by which
   /// the connections of registered phones are kept.
   package var idleConnection = 150_000
@@ -65,8 +67,8 @@ package struct SignallingSettings: Sendable {
     package var tenant: TenantID
     /// Where its requests come from. The first trunk that matches counts.
     package var sources: [SourceNetwork]
-    /// Where requests to it go, the first that is there: `host` or `host:port`, with `;transport=tcp` where it isn't
-    /// UDP. Empty for a trunk that only calls in.
+    /// Where requests to it go, the first that is there: `host` or `host:port`, with `;transport=tcp` or `;transport=tls`
+    /// where it isn't UDP. Empty for a trunk that only calls in.
     package var nextHops: [String]
     /// Whether its `X-Earshot-*` headers are believed.
     package var trusted: Bool

@@ -5,8 +5,8 @@ struct SIPMessageReader {
   let sip: sip_t
   let sourceAddress: String
   let sourcePort: UInt16
-  /// What our own Vias say: host and port.
-  let own: (host: String, port: UInt16)
+  /// What our own Vias say: host, and one of the ports.
+  let own: (host: String, ports: [UInt16])
   /// Lower-case names of further headers to read.
   var wanted: Set<String> = []
 
@@ -51,7 +51,8 @@ struct SIPMessageReader {
 
   /// Of the topmost Via: its sender's of a request, our own of an answer.
   private func transport() -> SIPTransport {
-    text(sip.sip_via?.pointee.v_protocol).lowercased().hasSuffix("/tcp") ? .tcp : .udp
+    let name = text(sip.sip_via?.pointee.v_protocol).lowercased().split(separator: "/").last ?? ""
+    return SIPTransport(rawValue: String(name)) ?? .udp
   }
 
   private func text(_ pointer: UnsafePointer<CChar>?) -> String { pointer.map { String(cString: $0) } ?? "" }
@@ -112,7 +113,7 @@ struct SIPMessageReader {
     var next = sip.sip_request == nil ? nil : sip.sip_via
     while let via = next?.pointee {
       let port = via.v_port.map { UInt16(text($0)) } ?? 5060
-      if port == own.port, text(via.v_host) == own.host { return true }
+      if own.ports.contains(port), text(via.v_host) == own.host { return true }
       next = via.v_next
     }
     return false

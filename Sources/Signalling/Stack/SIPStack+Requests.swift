@@ -51,20 +51,20 @@ extension SIPStack {
       return dialog
     }
     handle.credentials = call.credentials
-    sofia_invite(handle.pointer, call.sdp, announcedMethods, plainLine, lines(call.headers))
+    sofia_invite(handle.pointer, call.sdp, announcedMethods, plainLine, lines(call.headers, handle))
     return dialog
   }
 
   /// Sends a re-INVITE; without a description it asks for an offer.
   package func reinvite(_ dialog: SIPDialog, sdp: String?, headers: [String] = []) {
     guard let handle = handle(of: dialog) else { return }
-    sofia_invite(handle.pointer, sdp, announcedMethods, plainLine, lines(headers))
+    sofia_invite(handle.pointer, sdp, announcedMethods, plainLine, lines(headers, handle))
   }
 
   /// Sends an UPDATE; without a description it only shows that we are there.
   package func update(_ dialog: SIPDialog, sdp: String? = nil, headers: [String] = []) {
     guard let handle = handle(of: dialog) else { return }
-    sofia_update(handle.pointer, sdp, plainLine, lines(headers))
+    sofia_update(handle.pointer, sdp, plainLine, lines(headers, handle))
   }
 
   /// Answers the peer's INVITE or re-INVITE, at any time, or the request whose event is being delivered.
@@ -111,7 +111,7 @@ extension SIPStack {
     if let announcedMethods { headers.append("Allow: \(announcedMethods)") }
     sofia_respond(
       handle.pointer, Int32(status), InternedPhrase.pointer(phrase, status: status), request, sdp, plainLine,
-      lines(headers))
+      lines(headers, handle))
     if let request { sofia_forget(request) }
   }
 
@@ -229,7 +229,8 @@ extension SIPStack {
       dialog, uri: uri(registrar), from: address, to: address, proxy: nil, contactUser: credentials.user)
     {
       handle.credentials = credentials
-      sofia_register(handle.pointer, uri(registrar), "\(expires)")
+      if isSecure(registrar) { handle.secureContact = secureContact(user: credentials.user) }
+      sofia_register(handle.pointer, uri(registrar), "\(expires)", handle.secureContact)
     } else {
       refuse(dialog, .register)
     }
@@ -239,7 +240,7 @@ extension SIPStack {
   /// Refreshes a registration now, with another lifetime.
   package func reregister(_ dialog: SIPDialog, registrar: String, expires: Int) {
     guard let handle = handle(of: dialog) else { return }
-    sofia_register(handle.pointer, uri(registrar), "\(expires)")
+    sofia_register(handle.pointer, uri(registrar), "\(expires)", handle.secureContact)
   }
 
   package func unregister(_ dialog: SIPDialog, registrar: String) {
@@ -279,6 +280,7 @@ extension SIPStack {
         user)
     else { return nil }
     let handle = DialogHandle(pointer)
+    if isSecure(proxy ?? uri) { handle.secureContact = secureContact(user: contactUser ?? "") }
     dialogs[dialog] = handle
     return handle
   }
@@ -304,6 +306,18 @@ extension SIPStack {
   private func uri(_ hop: String) -> String {
     let hop = SIPText.line(hop)
     return hop.hasPrefix("sip:") ? hop : "sip:\(hop)"
+  }
+
+  private func isSecure(_ hop: String) -> Bool { hop.hasSuffix(SIPTransport.tls.parameter) }
+
+  /// The library's own Contact leads to the port of UDP and TCP.
+  func secureContact(user: String) -> String {
+    let uri = SIPURI(user: user, host: settings.advertisedAddress ?? settings.address, port: securePort)
+    return "<\(uri)\(SIPTransport.tls.parameter)>"
+  }
+
+  private func lines(_ headers: [String], _ handle: DialogHandle) -> String? {
+    lines(headers + (handle.secureContact.map { ["Contact: \($0)"] } ?? []))
   }
 
   private func lines(_ headers: [String]) -> String? {

@@ -35,6 +35,8 @@ package actor SIPStack {
 
   /// The bound port; 0 before `open`.
   package private(set) var port: UInt16 = 0
+  /// That of TLS; 0 where it isn't spoken.
+  package private(set) var securePort: UInt16 = 0
   /// The host in our Vias and Contacts; empty before `open`.
   private var host = ""
   /// Dialogs that were not released yet: 0 after all is over, or something leaks.
@@ -55,7 +57,7 @@ package actor SIPStack {
     state = .opening
     self.handler = handler
     guard let nua = create() else {
-      let error = bindError()
+      let error = openingError()
       state = .stopped
       self.handler = nil
       await thread.end()
@@ -67,22 +69,35 @@ package actor SIPStack {
       sofia_ask_params(nua)
     }
     state = .open
-    if settings.tcp { sweepLater() }
+    if settings.tcp || settings.tls != nil { sweepLater() }
+    if let tls = settings.tls { try await admitOnly(tls) }
   }
 
   private func sweepLater() {
     sweep = TimerHandle(root: thread.root, milliseconds: max(50, settings.idleConnection / 10)) {
       [weak self] in
       self?.assumeIsolated { stack in
-        stack.connections.endSilent(for: stack.settings.idleConnection)
+        for port in stack.ports {
+          TCPConnections(port: port).endSilent(for: stack.settings.idleConnection)
+        }
         stack.sweepLater()
       }
     }
   }
 
-  private var connections: TCPConnections { TCPConnections(port: port) }
-  /// TCP connections at this stack's port, silent ones included.
-  package var openConnections: Int { connections.count }
+  private var ports: [UInt16] { settings.tls == nil ? [port] : [port, securePort] }
+  /// TCP connections at this stack's ports, silent ones included.
+  package var openConnections: Int { ports.reduce(0) { $0 + TCPConnections(port: $1).count } }
+
+  /// Keeps everybody else from the port of TLS. Where that fails, nothing is open.
+  private func admitOnly(_ tls: SIPStackSettings.TLS) async throws(SIPStackError) {
+    do throws(SystemError) {
+      try TCPConnections(port: securePort).admit(only: tls.sources)
+    } catch {
+      await stop()
+      throw .tls(folder: tls.folder, cause: "strangers can't be kept from its port: \(error)")
+    }
+  }
 
   /// Ends whatever dialog is left, closes the socket and ends the thread. Returns when all of it is done; after it
   /// the stack does nothing more. Bounded: peers that don't answer are not waited for.
@@ -134,22 +149,37 @@ package actor SIPStack {
       thread.root, receiveEvent, magic.toOpaque(), url, settings.userAgent, allowed, handled,
       extensions.isEmpty ? nil : extensions.joined(separator: ", "),
       settings.events.isEmpty ? nil : settings.events.joined(separator: ", "),
-      UInt32(settings.transactionTimeout))
+      UInt32(settings.transactionTimeout), settings.tls.map { secureURL($0, advertised, address) },
+      settings.tls?.folder, UInt32(settings.tls?.asksPeers == true ? Self.asksAll : Self.asksServers))
     if nua == nil { magic.release() }
     return nua
   }
 
-  /// Asks the system itself why the socket can't be had: the library doesn't tell.
-  private func bindError() -> SIPStackError {
-    if settings.tcp, let error = bindError(.tcp) { return error }
-    return bindError(.udp) ?? .library(address: settings.address, port: settings.port)
+  /// Of the library's `tport_tls_verify_policy`: certificates of those whom we connect to, in their names; and of those
+  /// who connect to us.
+  private static let asksServers = 0x2 | 0x8
+  private static let asksAll = asksServers | 0x1
+
+  private func secureURL(_ tls: SIPStackSettings.TLS, _ advertised: String, _ address: String) -> String {
+    let url = "sips:\(advertised):\(tls.port == 0 ? "*" : "\(tls.port)")"
+    return advertised == address ? url : url + ";maddr=\(address)"
   }
 
-  private func bindError(_ transport: SIPTransport) -> SIPStackError? {
-    let (address, port) = (settings.address, settings.port)
+  /// Why the library opens nothing.
+  private func openingError() -> SIPStackError {
+    if settings.tcp, let error = bindError(.tcp, settings.port) { return error }
+    if let error = bindError(.udp, settings.port) { return error }
+    guard let tls = settings.tls else { return .library(address: settings.address, port: settings.port) }
+    return bindError(.tls, tls.port)
+      ?? .tls(folder: tls.folder, cause: "the library takes no certificate or key from it")
+  }
+
+  /// Asks the system itself why the socket can't be had: the library doesn't tell.
+  private func bindError(_ transport: SIPTransport, _ port: UInt16) -> SIPStackError? {
+    let address = settings.address
     var hints = addrinfo()
     hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE
-    hints.ai_socktype = Int32((transport == .tcp ? SOCK_STREAM : SOCK_DGRAM).rawValue)
+    hints.ai_socktype = Int32((transport == .udp ? SOCK_DGRAM : SOCK_STREAM).rawValue)
     var found: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(address, "\(port)", &hints, &found)
     defer { if let found { freeaddrinfo(found) } }
@@ -165,7 +195,7 @@ package actor SIPStack {
     defer { _ = Glibc.close(descriptor) }
     // As the library does it: what is left of closed connections is in nobody's way.
     var on: Int32 = 1
-    if transport == .tcp {
+    if transport != .udp {
       setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
     }
     if bind(descriptor, info.ai_addr, info.ai_addrlen) == 0 { return nil }
@@ -231,6 +261,14 @@ package actor SIPStack {
 
   private func learnPort(_ tags: UnsafePointer<tagi_t>?) {
     guard let whenReady else { return }
+    var contact = sofia_own_contact(tags)
+    while let next = contact?.pointee {
+      if next.m_url.url_type == Int8(url_sips.rawValue), let text = next.m_url.url_port {
+        securePort = UInt16(String(cString: text)) ?? 5061
+      }
+      contact = UnsafePointer(next.m_next)
+    }
+    if settings.tls != nil, securePort == 0 { securePort = 5061 }
     let own = sofia_own_contact(tags)?.pointee.m_url
     if let text = own?.url_port {
       port = UInt16(String(cString: text)) ?? 5060
@@ -249,7 +287,9 @@ package actor SIPStack {
     let isInDialog = number > 0
     let dialog = isInDialog ? SIPDialog(number: number) : newDialog()
     if !isInDialog {
-      dialogs[dialog] = DialogHandle(handle)
+      let owner = DialogHandle(handle)
+      if message.transport == .tls { owner.secureContact = secureContact(user: message.requestUser) }
+      dialogs[dialog] = owner
       nua_handle_bind(handle, UnsafeMutableRawPointer(bitPattern: dialog.number))
     }
     let isAnswered = status >= 200 || method == .ack || method == .cancel
@@ -327,7 +367,7 @@ package actor SIPStack {
     // An answer from nowhere is one that the library has made up: a time-out, an unreachable peer.
     guard let source else { return nil }
     return SIPMessageReader(
-      sip: sip.pointee, sourceAddress: source, sourcePort: port, own: (host, self.port),
+      sip: sip.pointee, sourceAddress: source, sourcePort: port, own: (host, ports),
       wanted: settings.readHeaders
     ).read()
   }

@@ -1,3 +1,5 @@
+import Supervision
+
 /// Where and as what a `SIPStack` speaks.
 package struct SIPStackSettings: Hashable, Sendable {
   /// Local IP address to bind; `0.0.0.0` for all.
@@ -6,6 +8,8 @@ package struct SIPStackSettings: Hashable, Sendable {
   package var port: UInt16
   /// Whether TCP connections are taken and made too.
   package var tcp = false
+  /// TLS at a port of its own; nil for none.
+  package var tls: TLS?
   /// Milliseconds after which a TCP connection by which nothing came is closed.
   package var idleConnection = 150_000
   /// Lower-case names of further headers that are read of requests, known to the library or not.
@@ -24,6 +28,26 @@ package struct SIPStackSettings: Hashable, Sendable {
   package var events: [String] = []
   /// Milliseconds after which an unanswered request fails with 408 (64·T1, RFC 3261 section 17.1).
   package var transactionTimeout: Int
+
+  /// TLS with known peers. The library loses memory with each handshake that a peer breaks off, so nobody else may begin one.
+  package struct TLS: Hashable, Sendable {
+    /// 0 for a free one.
+    package var port: UInt16
+    /// Holds `agent.pem`, certificate and key, and `cafile.pem`, who vouches for peers.
+    package var folder: String
+    /// Where connections may come from; from elsewhere the port isn't there.
+    package var sources: [IPNetwork]
+    /// Whether who connects must have a certificate that is vouched for. Whoever is connected to must, in the name
+    /// under which he was asked for.
+    package var asksPeers: Bool
+
+    package init(port: UInt16 = 0, folder: String, sources: [IPNetwork], asksPeers: Bool = true) {
+      self.port = port
+      self.folder = folder
+      self.sources = sources
+      self.asksPeers = asksPeers
+    }
+  }
 
   package init(
     address: String = "127.0.0.1", port: UInt16 = 0, advertisedAddress: String? = nil,
@@ -57,6 +81,8 @@ package enum SIPStackError: Error, Hashable, Sendable, CustomStringConvertible {
   case bind(address: String, port: UInt16, transport: SIPTransport = .udp, cause: String)
   /// The socket was free but the library failed.
   case library(address: String, port: UInt16)
+  /// The library takes no certificate from this folder, or nobody can be kept out.
+  case tls(folder: String, cause: String)
   case alreadyOpen
   case stopped
 
@@ -66,6 +92,8 @@ package enum SIPStackError: Error, Hashable, Sendable, CustomStringConvertible {
       "SIP can't listen on \(address):\(port)/\(transport.rawValue): \(cause). Stop what uses it, or choose another address or port."
     case .library(let address, let port):
       "sofia-sip can't start on \(address):\(port). Check that the address is one of this machine's."
+    case .tls(let folder, let cause):
+      "SIP over TLS can't be spoken with the certificates in \(folder): \(cause). Check signalling.tls."
     case .alreadyOpen: "This SIP stack is open already. Use it, or make another one."
     case .stopped: "This SIP stack was stopped. Make another one."
     }

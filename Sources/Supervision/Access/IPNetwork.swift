@@ -18,6 +18,18 @@ package struct IPNetwork: Hashable, Sendable, Codable, CustomStringConvertible {
     description = text
   }
 
+  package var isIPv6: Bool { bytes.count == 16 }
+
+  /// The leading words that count, in host order, with the bits of each that do.
+  package var words: [(value: UInt32, mask: UInt32)] {
+    (0..<(prefixLength + 31) / 32).map { index in
+      let word = bytes[index * 4..<index * 4 + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      let bits = min(32, prefixLength - index * 32)
+      let mask = UInt32(truncatingIfNeeded: (UInt64(1) << 32) - (UInt64(1) << (32 - UInt64(bits))))
+      return (word & mask, mask)
+    }
+  }
+
   /// Whether `address` (text, without port) lies in this network.
   package func contains(_ address: String) -> Bool {
     Self.bytes(of: address).map { matches($0, leadingBits: prefixLength) } ?? false

@@ -28,7 +28,8 @@ extension Configuration {
     return settings
   }
 
-  var signallingSettings: SignallingSettings {
+  /// - Throws: `SIPCertificates.Fault`.
+  func signallingSettings() throws -> SignallingSettings {
     var settings = SignallingSettings(
       address: signalling.listen.host, port: UInt16(signalling.listen.port),
       advertisedAddress: signalling.advertisedAddress, realm: signalling.realm,
@@ -37,6 +38,11 @@ extension Configuration {
         user.password.map { .init(user: user.name, tenant: user.tenant, password: $0) }
       })
     settings.tcp = signalling.tcp
+    if let tls = signalling.tls {
+      settings.tls = .init(
+        port: UInt16(tls.port), folder: try SIPCertificates.gather(tls, in: storage.folder),
+        sources: trunks.flatMap(\.addresses), asksPeers: tls.asksPeers)
+    }
     settings.sessionExpires = signalling.sessionExpires
     settings.minimumSession = signalling.minimumSession
     settings.mappedHeaders = Set(headers.all)

@@ -47,7 +47,7 @@ final class EarshotServer: Sendable {
       let engine = try MediaEngine(configuration.mediaSettings) { switchboard.receive($0, $1) }
       media = engine
       let plane = SIPPlane(
-        configuration.signallingSettings, log: { log.info($0) }, onEvent: { switchboard.receive($0) })
+        try configuration.signallingSettings(), log: { log.info($0) }, onEvent: { switchboard.receive($0) })
       switchboard.connect(signalling: SignallingExchange(sip: plane, browsers: phones), media: engine)
       phones.connect { switchboard.receive($0) }
       try await plane.start()

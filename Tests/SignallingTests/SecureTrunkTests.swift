@@ -1,0 +1,175 @@
+import Glibc
+import Supervision
+import TestKit
+import Testing
+
+@testable import Signalling
+
+@Suite("I1 SIP over TLS with trunks, and with nobody else", .timeLimit(.minutes(1))) struct SecureTrunkTests {
+  private func plane(
+    _ authority: TestAuthority, believing other: TestAuthority? = nil, nextHop: String? = nil,
+    asksPeers: Bool = true
+  ) async throws -> PlaneFixture {
+    var settings = try PlaneFixture.settings()
+    settings.transactionTimeout = 2_000
+    settings.trunks[0].nextHops = nextHop.map { [$0] } ?? []
+    settings.tls = .init(
+      folder: try await authority.folder(for: "127.0.0.1", believing: other),
+      sources: [try #require(IPNetwork("127.0.0.2"))], asksPeers: asksPeers)
+    return try await PlaneFixture(settings)
+  }
+
+  /// The carrier.
+  private func carrier(_ authority: TestAuthority, named name: String = "127.0.0.2") async throws -> Wire {
+    var settings = SIPStackSettings(address: "127.0.0.2", transactionTimeout: 2_000)
+    settings.tls = .init(
+      folder: try await authority.folder(for: name), sources: [try #require(IPNetwork("127.0.0.1"))])
+    let wire = Wire(settings)
+    _ = try await wire.open()
+    return wire
+  }
+
+  private func invite(_ wire: Wire, _ fixture: PlaneFixture) async -> SIPDialog {
+    await wire.stack.invite(
+      OutgoingInvite(
+        uri: "sip:1001@127.0.0.1:\(await fixture.plane.securePort);transport=tls", fromUser: "4930123",
+        sdp: offer))
+  }
+
+  @Test("I1 a trunk calls in by TLS; what we ask of it later comes by TLS too")
+  func incoming() async throws {
+    let authority = try await TestAuthority()
+    let fixture = try await plane(authority)
+    let wire = try await carrier(authority)
+    let call = await invite(wire, fixture)
+    let leg = await fixture.incoming().leg
+    fixture.plane.perform(.answer(leg, sdp: answer))
+    let answered = await wire.response(.invite, call)
+    #expect(answered.status == 200 && answered.message?.transport == .tls)
+    #expect(
+      answered.message?.contacts.first?.uri.hasSuffix(":\(await fixture.plane.securePort);transport=tls")
+        == true)
+    _ = await fixture.event { $0 == .acknowledged(leg) }
+    fixture.plane.perform(.end(leg, .normal))
+    #expect(await wire.request(.bye).message.transport == .tls)
+    #expect(await fixture.ended(leg) == .normal)
+    await fixture.expectNoLegLeft()
+    await fixture.close(wire)
+  }
+
+  @Test("I1 a call goes out to a next hop by TLS, and is hung up by TLS from there")
+  func outgoing() async throws {
+    let authority = try await TestAuthority()
+    let wire = try await carrier(authority)
+    wire.onEvent(answersAtOnce)
+    let fixture = try await plane(
+      authority, nextHop: "127.0.0.2:\(await wire.stack.securePort);transport=tls")
+    let leg = LegID(2)
+    dial(leg, fixture)
+    let called = await wire.request(.invite)
+    #expect(called.message.transport == .tls && called.message.requestUser == "0123")
+    _ = await fixture.event { $0 == .answered(leg, sdp: answer, source: "127.0.0.2") }
+    #expect(await wire.request(.ack).message.transport == .tls)
+    await wire.stack.bye(called.dialog)
+    #expect(await fixture.ended(leg) == .normal)
+    await fixture.expectNoLegLeft()
+    await fixture.close(wire)
+  }
+
+  private func dial(_ leg: LegID, _ fixture: PlaneFixture) {
+    fixture.plane.perform(
+      .dial(
+        leg, .nextHop("carrier", user: "0123"), sdp: offer,
+        caller: CallerIdentity(user: "anna", name: "Anna"),
+        options: DialOptions(ringTimeout: 5)))
+  }
+
+  @Test(
+    "I1 X4 a next hop that shows another name, or that nobody vouches for, gets no call",
+    arguments: [true, false])
+  func wrongServer(isVouchedFor: Bool) async throws {
+    let authority = try await TestAuthority()
+    let other = try await TestAuthority("Another")
+    let wire = try await carrier(
+      isVouchedFor ? authority : other, named: isVouchedFor ? "somebody.example" : "127.0.0.2")
+    let fixture = try await plane(
+      authority, nextHop: "127.0.0.2:\(await wire.stack.securePort);transport=tls")
+    dial(LegID(2), fixture)
+    #expect(await fixture.failed(LegID(2)).status >= 500)
+    await fixture.expectNoLegLeft()
+    await fixture.close(wire)
+  }
+
+  @Test(
+    "I1 X4 a trunk without a certificate that is vouched for is refused, unless none is asked for",
+    arguments: [true, false])
+  func wrongClient(asksPeers: Bool) async throws {
+    let authority = try await TestAuthority()
+    let other = try await TestAuthority("Another")
+    let fixture = try await plane(authority, asksPeers: asksPeers)
+    var settings = SIPStackSettings(address: "127.0.0.2", transactionTimeout: 2_000)
+    settings.tls = .init(
+      folder: try await other.folder(for: "127.0.0.2", believing: authority),
+      sources: [try #require(IPNetwork("127.0.0.1"))])
+    let wire = Wire(settings)
+    _ = try await wire.open()
+    let call = await invite(wire, fixture)
+    if asksPeers {
+      #expect(await wire.response(.invite, call).status >= 500)
+      #expect(fixture.events.isEmpty)
+    } else {
+      fixture.plane.perform(.refuse(await fixture.incoming().leg, .noRoute("1001")))
+      #expect(await wire.response(.invite, call).status == 404)
+    }
+    await fixture.expectNoLegLeft()
+    await fixture.close(wire)
+  }
+
+  @Test("I1 X4 for anybody but a trunk's address the port isn't there")
+  func strangers() async throws {
+    let authority = try await TestAuthority()
+    let fixture = try await plane(authority)
+    let port = await fixture.plane.securePort
+    #expect(Self.connects(from: "127.0.0.2", to: port))
+    #expect(!Self.connects(from: "127.0.0.1", to: port))
+    #expect(!Self.connects(from: "127.0.0.77", to: port))
+    await fixture.close()
+  }
+
+  /// Whether a TCP connection is made within a second, or refused.
+  private static func connects(from address: String, to port: UInt16) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    defer { close(descriptor) }
+    var patience = timeval(tv_sec: 1, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    return name(descriptor, address, 0, bind) && name(descriptor, "127.0.0.1", port, connect)
+  }
+
+  private static func name(
+    _ descriptor: Int32, _ address: String, _ port: UInt16,
+    _ call: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) -> Bool {
+    var name = sockaddr_in()
+    name.sin_family = sa_family_t(AF_INET)
+    name.sin_port = port.bigEndian
+    inet_pton(AF_INET, address, &name.sin_addr)
+    return withUnsafePointer(to: &name) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        call(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+  }
+
+  @Test("I1 a folder without a usable certificate: the stack says so and opens nothing")
+  func noCertificate() async throws {
+    var settings = try PlaneFixture.settings()
+    settings.tls = .init(folder: TemporaryFolder().path, sources: [])
+    let plane = SIPPlane(settings, log: { _ in }, onEvent: { _ in })
+    await #expect {
+      try await plane.start()
+    } throws: { error in
+      guard case SIPStackError.tls? = error as? SIPStackError else { return false }
+      return "\(error)".contains("signalling.tls")
+    }
+  }
+}
