@@ -31,7 +31,7 @@ enum SIPFuzz {
     let sip = UnsafeRawPointer(object).assumingMemoryBound(to: sip_t.self).pointee
     guard sip.sip_request != nil || sip.sip_status != nil else { return }
     let read = SIPMessageReader(
-      sip: sip, sourceAddress: "192.0.2.1", sourcePort: 5_060, own: ("192.0.2.9", 5_060)
+      sip: sip, sourceAddress: "192.0.2.1", sourcePort: 5_060, own: ("192.0.2.9", [5_060])
     ).read()
     write(read)
     plan(read)

@@ -53,7 +53,7 @@ extension SignallingConfiguration {
   init(_ reader: SectionReader, context: ReadingContext) {
     listen = reader.address("listen", default: listen)
     tcp = reader.bool("tcp", default: tcp)
-    if let value = reader.value("tls"), !value.isNull {
+    if let value = reader.value("tls"), value.kind != .null {
       tls = TLS(reader.section("tls"), context: context)
     }
     advertisedAddress = reader.advertisedAddress(insteadOf: listen.host)

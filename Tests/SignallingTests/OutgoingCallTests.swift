@@ -1,3 +1,4 @@
+import Dispatch
 import Supervision
 import Testing
 
@@ -140,10 +141,16 @@ import Testing
   @Test("S1 an answer that crosses our taking back is hung up, and the leg has ended")
   func crossed() async throws {
     let fixture = try await PlaneFixture()
-    let phone = try await fixture.phone(answersAtOnce)
+    let mayAnswer = DispatchSemaphore(value: 0)
+    let phone = try await fixture.phone { stack, event in
+      if case .request(let request) = event, request.method == .invite { mayAnswer.wait() }
+      answersAtOnce(stack, event)
+    }
     // Both commands are carried out before the first answer can come: no CANCEL may be sent yet, then it's a 200.
     fixture.dialBob()
     fixture.plane.perform(.end(leg, .normal))
+    _ = await fixture.plane.port
+    mayAnswer.signal()
     #expect(await phone.request(.bye).message.reason?.cause == 16)
     #expect(await fixture.ended(leg) == .normal)
     let answered = fixture.events.contains { if case .answered = $0 { true } else { false } }

@@ -86,7 +86,7 @@ import Testing
   func methods() async throws {
     let fixture = try await trunkFixture()
     let peer = try RawPeer(address: "127.0.0.2", target: fixture.port)
-    for (method, status) in [("FROBNICATE", "501"), ("SUBSCRIBE", "405"), ("MESSAGE", "405"), ("BYE", "481")]
+    for (method, status) in [("FROBNICATE", "501"), ("SUBSCRIBE", "489"), ("MESSAGE", "405"), ("BYE", "481")]
     {
       peer.send(peer.request(method, call: method, toTag: method == "BYE" ? "x" : nil))
       let answer = try #require(peer.receive("SIP/2.0 "))

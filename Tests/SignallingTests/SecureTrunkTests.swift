@@ -95,7 +95,8 @@ import Testing
     let fixture = try await plane(
       authority, nextHop: "127.0.0.2:\(await wire.stack.securePort);transport=tls")
     dial(LegID(2), fixture)
-    #expect(await fixture.failed(LegID(2)).status >= 500)
+    #expect(await fixture.failed(LegID(2)).status >= 400)
+    #expect(wire.events.isEmpty, "not a byte of the call was shown to it")
     await fixture.expectNoLegLeft()
     await fixture.close(wire)
   }
@@ -123,6 +124,35 @@ import Testing
     }
     await fixture.expectNoLegLeft()
     await fixture.close(wire)
+  }
+
+  @Test("I1 phones beside it notice nothing of TLS: register, call, hold")
+  func phones() async throws {
+    let fixture = try await plane(try await TestAuthority())
+    let phone = try await fixture.phone()
+    let registered = await phone.event { event in
+      if case .response(let response) = event {
+        response.method == .register && response.status == 200
+      } else {
+        false
+      }
+    }
+    guard case .response(let response) = registered else { return }
+    #expect(response.message?.contacts.count == 1)
+    let call = await phone.stack.invite(
+      OutgoingInvite(
+        uri: "sip:1001@127.0.0.1:\(fixture.port)", fromUser: "bob", sdp: offer, credentials: bob))
+    let leg = await fixture.incoming().leg
+    fixture.plane.perform(.answer(leg, sdp: answer))
+    let answered = await phone.response(.invite, call)
+    #expect(answered.message?.contacts.map(\.uri) == ["sip:1001@127.0.0.1:\(fixture.port)"])
+    _ = await fixture.event { $0 == .acknowledged(leg) }
+    await phone.stack.reinvite(call, sdp: offer)
+    _ = await fixture.event { $0 == .offered(leg, sdp: offer) }
+    await phone.stack.bye(call)
+    _ = await fixture.ended(leg)
+    await fixture.expectNoLegLeft()
+    await fixture.close(phone)
   }
 
   @Test("I1 X4 for anybody but a trunk's address the port isn't there")

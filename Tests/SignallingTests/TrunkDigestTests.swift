@@ -151,9 +151,9 @@ import Testing
     #expect(request.message.contacts.first?.uri.hasPrefix("sip:earshot@127.0.0.1:\(fixture.port)") == true)
     far.wire.forget()
     await fixture.plane.stop()
-    #expect(far.verdicts.count == 2)
     let farewell = await far.wire.request(.register)
     #expect(farewell.message.expires == 0)
+    #expect(far.verdicts.count == 2)
     await far.wire.stack.stop()
   }
 

@@ -35,6 +35,8 @@ final class Wire: Sendable {
     self.react.withLock { $0 = react }
   }
 
+  var events: [SIPEvent] { log.withLock { $0.events } }
+
   /// What has come so far no longer counts.
   func forget() { log.withLock { $0.events.removeAll() } }
 

@@ -6,8 +6,8 @@ final class DialogHandle {
   /// An INVITE of the peer that waits for its final answer.
   var hasPendingInvite = false
   var credentials: SIPCredentials?
-  /// Where the peer reaches us by TLS; nil where he doesn't come by it.
-  var secureContact: String?
+  /// Where the peer reaches us by his transport; nil where the library knows, for there is no TLS.
+  var contact: String?
   /// How often the credentials were given for one challenge after another.
   var attempts = 0
   /// The challenge that was answered last.

@@ -112,7 +112,8 @@ struct SIPMessageReader {
   private func hasOwnVia() -> Bool {
     var next = sip.sip_request == nil ? nil : sip.sip_via
     while let via = next?.pointee {
-      let port = via.v_port.map { UInt16(text($0)) } ?? 5060
+      // An unreadable one is nobody's.
+      let port = via.v_port.map { UInt16(text($0)) ?? 0 } ?? 5060
       if own.ports.contains(port), text(via.v_host) == own.host { return true }
       next = via.v_next
     }

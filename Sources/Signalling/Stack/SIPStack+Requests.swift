@@ -75,13 +75,15 @@ extension SIPStack {
     let isCurrent = current?.dialog == dialog && current?.isAnswered == false && current?.method != .invite
     guard isCurrent || handle.hasPendingInvite else { return }
     var request: OpaquePointer?
+    // The contacts of a registration are the phone's, and a refusal leads nowhere.
+    let isOurs = status < 300 && !(isCurrent && current?.method == .register)
     if isCurrent {
       current = nil
       request = sofia_hold(nua)
     } else if status >= 200 {
       handle.hasPendingInvite = false
     }
-    respond(handle, request, status, phrase, sdp, headers)
+    respond(handle, request, status, phrase, sdp, isOurs ? lines(headers, handle) : lines(headers))
   }
 
   /// Keeps the request whose event is being delivered, no INVITE, to be answered by `respondHeld`. False if another
@@ -99,19 +101,19 @@ extension SIPStack {
     _ dialog: SIPDialog, status: Int, phrase: String, sdp: String? = nil, headers: [String] = []
   ) {
     guard let handle = handle(of: dialog), let request = handle.takeHeld() else { return }
-    respond(handle, request, status, phrase, sdp, headers)
+    respond(handle, request, status, phrase, sdp, lines(headers, handle))
   }
 
   /// - Parameter request: nil for the INVITE.
   private func respond(
     _ handle: DialogHandle, _ request: OpaquePointer?, _ status: Int, _ phrase: String, _ sdp: String?,
-    _ headers: [String]
+    _ headers: String?
   ) {
-    var headers = headers
-    if let announcedMethods { headers.append("Allow: \(announcedMethods)") }
+    let allow = announcedMethods.map { "Allow: \($0)" }
+    let headers = [headers, allow].compactMap(\.self).joined(separator: "\r\n")
     sofia_respond(
       handle.pointer, Int32(status), InternedPhrase.pointer(phrase, status: status), request, sdp, plainLine,
-      lines(headers, handle))
+      headers.isEmpty ? nil : headers)
     if let request { sofia_forget(request) }
   }
 
@@ -229,8 +231,8 @@ extension SIPStack {
       dialog, uri: uri(registrar), from: address, to: address, proxy: nil, contactUser: credentials.user)
     {
       handle.credentials = credentials
-      if isSecure(registrar) { handle.secureContact = secureContact(user: credentials.user) }
-      sofia_register(handle.pointer, uri(registrar), "\(expires)", handle.secureContact)
+      handle.contact = contact(user: credentials.user, transport(of: registrar))
+      sofia_register(handle.pointer, uri(registrar), "\(expires)", handle.contact)
     } else {
       refuse(dialog, .register)
     }
@@ -240,7 +242,7 @@ extension SIPStack {
   /// Refreshes a registration now, with another lifetime.
   package func reregister(_ dialog: SIPDialog, registrar: String, expires: Int) {
     guard let handle = handle(of: dialog) else { return }
-    sofia_register(handle.pointer, uri(registrar), "\(expires)", handle.secureContact)
+    sofia_register(handle.pointer, uri(registrar), "\(expires)", handle.contact)
   }
 
   package func unregister(_ dialog: SIPDialog, registrar: String) {
@@ -280,7 +282,7 @@ extension SIPStack {
         user)
     else { return nil }
     let handle = DialogHandle(pointer)
-    if isSecure(proxy ?? uri) { handle.secureContact = secureContact(user: contactUser ?? "") }
+    handle.contact = contact(user: contactUser ?? "", transport(of: proxy ?? uri))
     dialogs[dialog] = handle
     return handle
   }
@@ -308,16 +310,20 @@ extension SIPStack {
     return hop.hasPrefix("sip:") ? hop : "sip:\(hop)"
   }
 
-  private func isSecure(_ hop: String) -> Bool { hop.hasSuffix(SIPTransport.tls.parameter) }
+  private func transport(of hop: String) -> SIPTransport {
+    SIPTransport.allCases.first { $0 != .udp && hop.hasSuffix($0.parameter) } ?? .udp
+  }
 
-  /// The library's own Contact leads to the port of UDP and TCP.
-  func secureContact(user: String) -> String {
-    let uri = SIPURI(user: user, host: settings.advertisedAddress ?? settings.address, port: securePort)
-    return "<\(uri)\(SIPTransport.tls.parameter)>"
+  /// With a port of TLS beside the other, the library may name the wrong one.
+  func contact(user: String, _ transport: SIPTransport) -> String? {
+    guard settings.tls != nil else { return nil }
+    let host = settings.advertisedAddress ?? settings.address
+    let uri = SIPURI(user: user, host: host, port: transport == .tls ? securePort : port)
+    return "<\(uri)\(transport.parameter)>"
   }
 
   private func lines(_ headers: [String], _ handle: DialogHandle) -> String? {
-    lines(headers + (handle.secureContact.map { ["Contact: \($0)"] } ?? []))
+    lines(headers + (handle.contact.map { ["Contact: \($0)"] } ?? []))
   }
 
   private func lines(_ headers: [String]) -> String? {

@@ -56,8 +56,11 @@ package actor SIPStack {
     guard state == .new else { throw state == .stopped ? .stopped : .alreadyOpen }
     state = .opening
     self.handler = handler
-    guard let nua = create() else {
-      let error = openingError()
+    let unusable = settings.tls.flatMap { tls in
+      CertificateFolder(path: tls.folder).fault.map { SIPStackError.tls(folder: tls.folder, cause: $0) }
+    }
+    guard unusable == nil, let nua = create() else {
+      let error = unusable ?? openingError()
       state = .stopped
       self.handler = nil
       await thread.end()
@@ -131,7 +134,13 @@ package actor SIPStack {
   }
 
   private func create() -> OpaquePointer? {
-    let port = settings.port == 0 ? "*" : "\(settings.port)"
+    var port = settings.port == 0 ? "*" : "\(settings.port)"
+    if let tls = settings.tls {
+      // Of two ports the library tells one.
+      self.port = settings.port == 0 ? freePort() : settings.port
+      securePort = tls.port == 0 ? freePort() : tls.port
+      port = "\(self.port)"
+    }
     let address = SIPURI.host(settings.address)
     let advertised = settings.advertisedAddress.map { SIPURI.host($0) } ?? address
     // Without a transport it takes both, at the same port. A list of them crashes the library.
@@ -149,7 +158,7 @@ package actor SIPStack {
       thread.root, receiveEvent, magic.toOpaque(), url, settings.userAgent, allowed, handled,
       extensions.isEmpty ? nil : extensions.joined(separator: ", "),
       settings.events.isEmpty ? nil : settings.events.joined(separator: ", "),
-      UInt32(settings.transactionTimeout), settings.tls.map { secureURL($0, advertised, address) },
+      UInt32(settings.transactionTimeout), settings.tls == nil ? nil : secureURL(advertised, address),
       settings.tls?.folder, UInt32(settings.tls?.asksPeers == true ? Self.asksAll : Self.asksServers))
     if nua == nil { magic.release() }
     return nua
@@ -160,46 +169,9 @@ package actor SIPStack {
   private static let asksServers = 0x2 | 0x8
   private static let asksAll = asksServers | 0x1
 
-  private func secureURL(_ tls: SIPStackSettings.TLS, _ advertised: String, _ address: String) -> String {
-    let url = "sips:\(advertised):\(tls.port == 0 ? "*" : "\(tls.port)")"
+  private func secureURL(_ advertised: String, _ address: String) -> String {
+    let url = "sips:\(advertised):\(securePort)"
     return advertised == address ? url : url + ";maddr=\(address)"
-  }
-
-  /// Why the library opens nothing.
-  private func openingError() -> SIPStackError {
-    if settings.tcp, let error = bindError(.tcp, settings.port) { return error }
-    if let error = bindError(.udp, settings.port) { return error }
-    guard let tls = settings.tls else { return .library(address: settings.address, port: settings.port) }
-    return bindError(.tls, tls.port)
-      ?? .tls(folder: tls.folder, cause: "the library takes no certificate or key from it")
-  }
-
-  /// Asks the system itself why the socket can't be had: the library doesn't tell.
-  private func bindError(_ transport: SIPTransport, _ port: UInt16) -> SIPStackError? {
-    let address = settings.address
-    var hints = addrinfo()
-    hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE
-    hints.ai_socktype = Int32((transport == .udp ? SOCK_DGRAM : SOCK_STREAM).rawValue)
-    var found: UnsafeMutablePointer<addrinfo>?
-    let code = getaddrinfo(address, "\(port)", &hints, &found)
-    defer { if let found { freeaddrinfo(found) } }
-    guard code == 0, let info = found?.pointee else {
-      return .bind(
-        address: address, port: port, transport: transport, cause: String(cString: gai_strerror(code)))
-    }
-    let descriptor = socket(info.ai_family, info.ai_socktype, 0)
-    guard descriptor >= 0 else {
-      return .bind(
-        address: address, port: port, transport: transport, cause: String(cString: strerror(errno)))
-    }
-    defer { _ = Glibc.close(descriptor) }
-    // As the library does it: what is left of closed connections is in nobody's way.
-    var on: Int32 = 1
-    if transport != .udp {
-      setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-    }
-    if bind(descriptor, info.ai_addr, info.ai_addrlen) == 0 { return nil }
-    return .bind(address: address, port: port, transport: transport, cause: String(cString: strerror(errno)))
   }
 
   // MARK: Dialogs
@@ -261,21 +233,12 @@ package actor SIPStack {
 
   private func learnPort(_ tags: UnsafePointer<tagi_t>?) {
     guard let whenReady else { return }
-    var contact = sofia_own_contact(tags)
-    while let next = contact?.pointee {
-      if next.m_url.url_type == Int8(url_sips.rawValue), let text = next.m_url.url_port {
-        securePort = UInt16(String(cString: text)) ?? 5061
-      }
-      contact = UnsafePointer(next.m_next)
-    }
-    if settings.tls != nil, securePort == 0 { securePort = 5061 }
     let own = sofia_own_contact(tags)?.pointee.m_url
-    if let text = own?.url_port {
-      port = UInt16(String(cString: text)) ?? 5060
-    } else {
-      port = settings.port == 0 ? 5060 : settings.port
-    }
     if let text = own?.url_host { host = String(cString: text) }
+    if settings.tls == nil {
+      let usual = settings.port == 0 ? 5060 : settings.port
+      port = own?.url_port.map { UInt16(String(cString: $0)) ?? 5060 } ?? usual
+    }
     self.whenReady = nil
     whenReady.resume()
   }
@@ -288,7 +251,7 @@ package actor SIPStack {
     let dialog = isInDialog ? SIPDialog(number: number) : newDialog()
     if !isInDialog {
       let owner = DialogHandle(handle)
-      if message.transport == .tls { owner.secureContact = secureContact(user: message.requestUser) }
+      owner.contact = contact(user: message.requestUser, message.transport)
       dialogs[dialog] = owner
       nua_handle_bind(handle, UnsafeMutableRawPointer(bitPattern: dialog.number))
     }
