@@ -59,8 +59,6 @@ final class LampBoard: Sendable {
     self.clock = clock
   }
 
-  var count: Int { state.withLock { $0.watches.count } }
-
   /// Begins a lamp, or looks anew whether its owner may have it.
   /// - Parameters:
   ///   - board: is looked at here, so that nothing that happens meanwhile is lost.

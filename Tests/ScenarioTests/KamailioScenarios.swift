@@ -138,6 +138,21 @@ struct KamailioScenarios {
     try await edge.end()
   }
 
+  @Test("I5 I6 a lamp through Kamailio: asked for, lit, dark again, given up, in both directions by it")
+  func lamp() async throws {
+    let edge = try await Edge()
+    let anna = try await edge.phone("anna")
+    let sipp = try SIPp(
+      "lamp", target: edge.site.sip, user: "anna", from: "127.0.0.1",
+      values: ["FROM": "sue", "PASSWORD": "secret-sue", "STATE": "&lt;state&gt;confirmed&lt;"])
+    try await edge.floor.metric("earshot_sip_lamps", is: 1)
+    let (customer, _) = try await edge.floor.connect(agent: anna, customer: await edge.customer())
+    await customer.hangUp()
+    try await sipp.finished()
+    try await edge.floor.metric("earshot_sip_lamps", is: 0)
+    try await edge.end()
+  }
+
   @Test("X4 I5 one source's flood gets no more answers while a call, and a new one, go on")
   func flood() async throws {
     let edge = try await Edge(floodLimit: 50)

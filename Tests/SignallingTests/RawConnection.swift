@@ -1,17 +1,21 @@
 import Glibc
 import Testing
 
-/// A TCP connection that says whatever a test wants, or nothing. Waits at most five seconds for anything.
+/// A TCP connection that says whatever a test wants, or nothing. Waits at most five seconds for anything,
+/// where nothing else is said.
 final class RawConnection {
   private let descriptor: Int32
   private(set) var isOpen = true
 
-  init(from address: String = "127.0.0.2", target: UInt16) throws {
+  /// - Parameter patience: seconds that anything is waited for, the connection too.
+  init(from address: String = "127.0.0.2", target: UInt16, patience: Int = 5) throws {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     self.descriptor = descriptor
     try #require(descriptor >= 0)
-    var patience = timeval(tv_sec: 5, tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    var patience = timeval(tv_sec: patience, tv_usec: 0)
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      setsockopt(descriptor, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
+    }
     let bound = Self.with(address, 0) { bind(descriptor, $0, $1) }
     let connected = Self.with("127.0.0.1", target) { connect(descriptor, $0, $1) }
     guard bound == 0, connected == 0 else { throw Refused() }

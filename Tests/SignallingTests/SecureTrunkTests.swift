@@ -1,4 +1,3 @@
-import Glibc
 import Supervision
 import TestKit
 import Testing
@@ -160,34 +159,13 @@ import Testing
     let authority = try await TestAuthority()
     let fixture = try await plane(authority)
     let port = await fixture.plane.securePort
-    #expect(Self.connects(from: "127.0.0.2", to: port))
-    #expect(!Self.connects(from: "127.0.0.1", to: port))
-    #expect(!Self.connects(from: "127.0.0.77", to: port))
-    await fixture.close()
-  }
-
-  /// Whether a TCP connection is made within a second, or refused.
-  private static func connects(from address: String, to port: UInt16) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    defer { close(descriptor) }
-    var patience = timeval(tv_sec: 1, tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-    return name(descriptor, address, 0, bind) && name(descriptor, "127.0.0.1", port, connect)
-  }
-
-  private static func name(
-    _ descriptor: Int32, _ address: String, _ port: UInt16,
-    _ call: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32
-  ) -> Bool {
-    var name = sockaddr_in()
-    name.sin_family = sa_family_t(AF_INET)
-    name.sin_port = port.bigEndian
-    inet_pton(AF_INET, address, &name.sin_addr)
-    return withUnsafePointer(to: &name) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        call(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+    _ = try RawConnection(from: "127.0.0.2", target: port)
+    for stranger in ["127.0.0.1", "127.0.0.77"] {
+      #expect(throws: RawConnection.Refused.self) {
+        _ = try RawConnection(from: stranger, target: port, patience: 1)
       }
     }
+    await fixture.close()
   }
 
   @Test("I1 a folder without a usable certificate: the stack says so and opens nothing")

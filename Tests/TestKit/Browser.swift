@@ -126,7 +126,7 @@ package final class Browser: Sendable {
     try await run("evaluate", ["expression": .text(expression), "argument": argument])
   }
 
-  /// Waits for the first value of an expression that is true.
+  /// Waits for the first value of a function that is true.
   @discardableResult
   package func until(_ expression: String, _ argument: Value = .null) async throws -> Value {
     try await run("until", ["expression": .text(expression), "argument": argument])
