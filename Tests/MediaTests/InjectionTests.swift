@@ -89,9 +89,10 @@ struct InjectionTests {
       try describe(rig, Rig.customer, .customer, customer.sdp())
       try attack()
       customer.send(Self.payload(5))
-      #expect(agent.receive()?.payload == Self.payload(5))
-      #expect(agent.receiveAll().isEmpty && !far.hasReceived && !near.hasReceived)
-      #expect(supervisor.receiveAll().map(\.payload) == [Self.payload(5)])
+      #expect(agent.receive()?.payload == Self.payload(5) && supervisor.receive()?.payload == Self.payload(5))
+      try rig.barrier()
+      #expect(agent.receiveAll().isEmpty && supervisor.receiveAll().isEmpty)
+      #expect(!far.hasReceived && !near.hasReceived)
       #expect(try rig.closeLeg(Rig.customer).strangers == 10, "the kernel drops them once he is known")
     }
   }

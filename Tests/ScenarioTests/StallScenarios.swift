@@ -30,18 +30,22 @@ struct StallScenarios {
     _ = await agent.firstSound()
     _ = await agent.hear(milliseconds: 2_000)
     let before = try #require(await whisperLatency(agent, milliseconds: 2_000).median)
-    await supervisor.stall(milliseconds: 160)
-    let burst = await whisperLatency(agent, milliseconds: 600)
-    // 600 ms of the five seconds are over; measured is what follows them.
-    _ = await agent.hear(milliseconds: 4_400)
-    let after = try #require(await whisperLatency(agent, milliseconds: 1_000).median)
     #expect(before < 40, "\(before) ms before the stall")
-    // The stall has been there: it is seen in the worst frame, whatever the queue makes of the others.
-    #expect(
-      Double(burst.greatest) / 1_000 > before + 15, "\(burst.greatest) µs in the burst, \(before) ms before")
+    var after: [Double] = []
+    for _ in 0..<3 {
+      await supervisor.stall(milliseconds: 160)
+      let burst = await whisperLatency(agent, milliseconds: 600)
+      // The stall has been there: it is seen in the worst frame, whatever the queue makes of the others.
+      #expect(
+        Double(burst.greatest) / 1_000 > before + 15, "\(burst.greatest) µs in the burst, \(before) ms before")
+      // 600 ms of the five seconds are over; measured is what follows them.
+      _ = await agent.hear(milliseconds: 4_400)
+      after.append(try #require(await whisperLatency(agent, milliseconds: 1_000).median))
+    }
     // A voice that comes at the very edge of the agent's packet just catches it or waits for the next one: both are the
-    // latency of a queue that is empty, and 23 ms is what the benchmark asks of 95 in 100.
-    #expect(after < max(before + 5, 23), "\(after) ms after the stall, \(before) ms before it")
+    // latency of a queue that is empty, and 23 ms is what the benchmark asks of 95 in 100. One of three may have met a
+    // stall of the machine too; in virtual time it is tried without any (`PlayoutQueueTests`).
+    #expect(after.sorted()[1] < max(before + 5, 23), "\(after) ms after the stalls, \(before) ms before them")
     await customer.hangUp()
     try await floor.expectNothingLeft()
     await floor.stop()
