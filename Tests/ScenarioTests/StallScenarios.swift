@@ -37,7 +37,8 @@ struct StallScenarios {
       let burst = await whisperLatency(agent, milliseconds: 600)
       // The stall has been there: it is seen in the worst frame, whatever the queue makes of the others.
       #expect(
-        Double(burst.greatest) / 1_000 > before + 15, "\(burst.greatest) µs in the burst, \(before) ms before")
+        Double(burst.greatest) / 1_000 > before + 15,
+        "\(burst.greatest) µs in the burst, \(before) ms before")
       // 600 ms of the five seconds are over; measured is what follows them.
       _ = await agent.hear(milliseconds: 4_400)
       after.append(try #require(await whisperLatency(agent, milliseconds: 1_000).median))
