@@ -151,6 +151,7 @@ export class Supervision extends EventTarget {
     if (session.id !== this.session?.id || isOlder(session, this.session)) return;
     const { answer, ...rest } = session;
     this.session = { ...this.session, ...rest };
+    if (session.movedTo && this.isActive) return void this.#goOn(session.movedTo);
     if (session.phase === 'ended' && this.isActive) {
       return this.#finish({ title: 'Your session has ended', detail: session.endReason ?? '' });
     }
@@ -182,11 +183,44 @@ export class Supervision extends EventTarget {
         const speaks = call.matrix.some((route) => route.medium === 'voice' && route.from === mine.participant);
         this.awaitsMatrix &&= speaks && mine.mode !== 'takeover';
       }
+      if (mine?.movedTo) return void this.#goOn(mine.movedTo);
       if (mine?.phase === 'ended' && call.phase !== 'answered') return this.#endWith(call);
       if (mine && this.phase !== 'returning') this.take(mine);
       else if (mine) this.session = { ...this.session, ...mine, mode: this.session.mode };
     } else if (this.session) {
-      this.#endWith(last);
+      this.#settleEnd(last);
+    }
+  }
+
+  /** The call is gone. Whether he goes on with its agent elsewhere is known of the session, which may be asked for longer. */
+  async #settleEnd(last) {
+    const attempt = this.#attempt;
+    const session = await request('GET', this.#path()).catch(() => null);
+    if (attempt !== this.#attempt || !this.isActive) return;
+    if (session?.movedTo) this.take(session);
+    else this.#endWith(last);
+  }
+
+  /**
+   * The agent was taken into another call, and his supervisor with him: by the same sound, with a closed voice. Where
+   * that call is none of his, the server has ended it there.
+   */
+  async #goOn({ call, supervision }) {
+    if (this.session.id === supervision) return;
+    const attempt = this.#attempt;
+    this.voice.begins(false);
+    this.voice.close();
+    this.pendingMode = null;
+    this.#talkedBefore = null;
+    this.callId = call;
+    this.session = { ...this.session, id: supervision, call, phase: 'authorising', talks: false, modeSince: undefined, movedTo: undefined };
+    this.#tell();
+    try {
+      const session = await request('GET', this.#path());
+      if (attempt === this.#attempt) this.take(session);
+    } catch (problem) {
+      // Unreachable: the events will tell.
+      if (attempt === this.#attempt && problem.status === 404) this.#finish({ title: 'Your session has ended', detail: 'The agent was taken into a call that is not yours to hear.' });
     }
   }
 

@@ -50,8 +50,8 @@ extension Switchboard {
   /// The one on `leg` wants those with whom he talks there and on `other` to meet: on the customer's call, so that
   /// whatever supervises it goes on; if both or neither have one, on the call in which he asked.
   func consult(_ leg: LegID, _ other: LegID) {
-    let (calls, inboxes, signalling) = state.withLock { state in
-      ([leg, other].map { state.legs[$0] }, state.inboxes, state.signalling)
+    let (calls, inboxes, signalling, media) = state.withLock { state in
+      ([leg, other].map { state.legs[$0] }, state.inboxes, state.signalling, state.media)
     }
     guard let own = calls[0], let far = calls[1], own != far, let ownInbox = inboxes[own],
       let farInbox = inboxes[far]
@@ -62,11 +62,24 @@ extension Switchboard {
     let hasCustomer = { (call: CallID) in
       self.board.snapshot(call)?.participants.contains { $0.role == .customer } == true
     }
+    var consultation = Consultation(referral: leg, own: leg, other: other, otherCall: far)
+    consultation.takesPages = media?.areTogether(own, far) == true
     if hasCustomer(far), !hasCustomer(own) {
-      farInbox.yield(.consulted(Consultation(referral: leg, own: other, other: leg, otherCall: own)))
+      (consultation.own, consultation.other, consultation.otherCall) = (other, leg, own)
+      farInbox.yield(.consulted(consultation))
     } else {
-      ownInbox.yield(.consulted(Consultation(referral: leg, own: leg, other: other, otherCall: far)))
+      ownInbox.yield(.consulted(consultation))
     }
+  }
+
+  /// Another call of the same agent: what he may bring together belongs on one worker.
+  func companion(of setup: CallSetup) -> CallID? {
+    let agents = [setup.caller, setup.callee].filter { $0.role == .agent }.map(\.address)
+    guard !agents.isEmpty else { return nil }
+    return board.snapshots.first { call in
+      call.facts.tenant == setup.facts.tenant && call.phase != .ended
+        && call.participants.contains { $0.role == .agent && agents.contains($0.address) }
+    }?.id
   }
 
   /// Carries a message from one call to another, and a leg with it.
@@ -87,7 +100,7 @@ extension Switchboard {
       return
     }
     switch message {
-    case .surrender(_, _, _, let asker): tell(asker, .notHandedOver(.callNotActive))
+    case .surrender(let wish): tell(wish.asker, .notHandedOver(.callNotActive))
     case .handedOver(let handover):
       // Nobody is left to meet him.
       for leg in handover.legs {

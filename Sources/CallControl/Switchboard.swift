@@ -184,18 +184,16 @@ package final class Switchboard: Sendable {
         finished: { [weak self] in self?.finished($0) }, log: log)
     }
     guard let surroundings else { return }
+    if let other = companion(of: setup) { surroundings.media.place(setup.id, beside: other) }
     let actor = CallActor(call, inbox: inbox, surroundings: surroundings)
     Task { await actor.run(effects, inputs) }
   }
 
   private func superviseByCode(_ invite: IncomingInvite, _ code: FeatureCode, _ principal: Principal) {
     let origin = ActOrigin(channel: "sip", address: invite.sourceAddress, client: invite.client)
-    guard let sdp = invite.sdp else {
-      return refuse(invite, .badDescription("the INVITE has no offer; send the session description in it"))
-    }
     let wish = SuperviseRequest(
       principal: principal, mode: code.mode,
-      device: .dialledIn(invite.leg, sdp: sdp, address: invite.sourceAddress), target: code.agent,
+      device: .dialledIn(invite.leg, sdp: invite.sdp, address: invite.sourceAddress), target: code.agent,
       origin: origin)
     guard let call = callToSupervise(agent: code.agent, principal) else {
       let refusal = refusalWithoutCall(of: code, principal)

@@ -12,12 +12,13 @@ package final class MediaEngine: MediaPlane {
     var waiting: [CallID: [MediaCommand]] = [:]
 
     /// A new call goes to the worker that has the fewest.
-    mutating func worker(for call: CallID) -> Int {
+    /// - Parameter wanted: where it is to go instead, if it is new.
+    mutating func worker(for call: CallID, wanted: Int? = nil) -> Int {
       if let worker = workers[call] { return worker }
-      let idlest = load.indices.min { load[$0] < load[$1] } ?? 0
-      workers[call] = idlest
-      load[idlest] += 1
-      return idlest
+      let worker = wanted ?? load.indices.min { load[$0] < load[$1] } ?? 0
+      workers[call] = worker
+      load[worker] += 1
+      return worker
     }
   }
 
@@ -26,7 +27,7 @@ package final class MediaEngine: MediaPlane {
     case leaving
     /// So, and a call waits for it already.
     case awaited(MediaLeg, CallID)
-    case ready(TravellingLeg)
+    case ready(TravellingLeg, worker: Int)
   }
 
   private let workers: [MediaWorker]
@@ -97,6 +98,16 @@ package final class MediaEngine: MediaPlane {
     assignments = Lock(Assignments(load: Array(repeating: 0, count: workers.count)))
   }
 
+  package func place(_ call: CallID, beside other: CallID) {
+    assignments.withLock { assignments in
+      if let worker = assignments.workers[other] { _ = assignments.worker(for: call, wanted: worker) }
+    }
+  }
+
+  package func areTogether(_ one: CallID, _ other: CallID) -> Bool {
+    assignments.withLock { $0.workers[one] != nil && $0.workers[one] == $0.workers[other] }
+  }
+
   package func perform(_ command: MediaCommand, for call: CallID) {
     let waits = assignments.withLock { $0.waiting[call]?.append(command) != nil }
     if !waits { carryOut(command, for: call) }
@@ -109,8 +120,8 @@ package final class MediaEngine: MediaPlane {
       assignments.travelling[leg] = .leaving
       return assignments.workers[call]
     }
-    guard let worker else { return arrived(leg, nil) }
-    workers[worker].detach(leg, of: call) { [weak self] in self?.arrived(leg, $0) }
+    guard let worker else { return arrived(leg, nil, worker: 0) }
+    workers[worker].detach(leg, of: call) { [weak self] in self?.arrived(leg, $0, worker: worker) }
   }
 
   private func attach(_ leg: MediaLeg, to call: CallID) {
@@ -126,7 +137,7 @@ package final class MediaEngine: MediaPlane {
       return journey
     }
     switch journey {
-    case .ready(let travelling): settle(travelling, leg, call)
+    case .ready(let travelling, let worker): settle(travelling, leg, call, from: worker)
     case .leaving, .awaited: break
     case nil: miss(leg, call)
     }
@@ -137,10 +148,10 @@ package final class MediaEngine: MediaPlane {
   }
 
   /// A worker has let a leg go, or had none of that name.
-  private func arrived(_ id: LegID, _ travelling: TravellingLeg?) {
+  private func arrived(_ id: LegID, _ travelling: TravellingLeg?, worker: Int) {
     let awaited = assignments.withLock { assignments -> (MediaLeg, CallID)? in
       guard case .awaited(let leg, let call) = assignments.travelling[id] else {
-        assignments.travelling[id] = travelling.map { .ready($0) }
+        assignments.travelling[id] = travelling.map { .ready($0, worker: worker) }
         return nil
       }
       assignments.travelling[id] = nil
@@ -148,7 +159,7 @@ package final class MediaEngine: MediaPlane {
     }
     guard let (leg, call) = awaited else { return }
     if let travelling {
-      settle(travelling, leg, call)
+      settle(travelling, leg, call, from: worker)
     } else {
       miss(leg, call)
     }
@@ -164,8 +175,14 @@ package final class MediaEngine: MediaPlane {
     }
   }
 
-  private func settle(_ travelling: TravellingLeg, _ leg: MediaLeg, _ call: CallID) {
-    let worker = assignments.withLock { $0.worker(for: call) }
+  private func settle(_ travelling: TravellingLeg, _ leg: MediaLeg, _ call: CallID, from home: Int) {
+    let worker = assignments.withLock {
+      $0.worker(for: call, wanted: travelling.staysAtWorker ? home : nil)
+    }
+    guard worker == home || !travelling.staysAtWorker else {
+      workers[home].discard(travelling)
+      return miss(leg, call)
+    }
     workers[worker].attach(travelling, as: leg, of: call)
   }
 

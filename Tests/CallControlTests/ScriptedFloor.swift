@@ -13,6 +13,7 @@ final class ScriptedFloor: SignallingPlane, MediaPlane, AuditLog, Directory, Pre
     var auditFails = false
     var browsers: Set<LegID> = []
     var media: [MediaCommand] = []
+    var places: [CallID: CallID] = [:]
     var busyTimes: [Int64] = [0, 0]
   }
 
@@ -51,6 +52,8 @@ final class ScriptedFloor: SignallingPlane, MediaPlane, AuditLog, Directory, Pre
   var commands: [SignallingCommand] { state.withLock { $0.signalling } }
   var entries: [AuditEntry] { state.withLock { $0.entries } }
   var media: [MediaCommand] { state.withLock { $0.media } }
+  /// Calls that were to be on the worker of another.
+  var places: [CallID: CallID] { state.withLock(\.places) }
   var busyTimes: [Int64] {
     get { state.withLock(\.busyTimes) }
     set { state.withLock { $0.busyTimes = newValue } }
@@ -97,6 +100,12 @@ final class ScriptedFloor: SignallingPlane, MediaPlane, AuditLog, Directory, Pre
     case .end(let leg, let reason): switchboard.receive(.ended(leg, reason))
     default: break
     }
+  }
+
+  func place(_ call: CallID, beside other: CallID) { state.withLock { $0.places[call] = other } }
+
+  func areTogether(_ one: CallID, _ other: CallID) -> Bool {
+    state.withLock { $0.places[one] == other || $0.places[other] == one }
   }
 
   func perform(_ command: MediaCommand, for call: CallID) {

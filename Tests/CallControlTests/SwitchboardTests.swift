@@ -79,6 +79,7 @@ struct SwitchboardTests {
     let call = try await answered()
     floor.invite("ben", from: "anna")
     let asking = try #require(await floor.call { $0.phase == .answered && $0.facts.direction == .internal })
+    #expect(floor.places == [asking.id: call.id], "what she may bring together is on one worker")
     let (first, second) = (try leg("anna", of: call), try leg("anna", of: asking))
     floor.switchboard.receive(
       inCustomersCall ? .referred(first, .leg(second)) : .referred(second, .leg(first)))
@@ -123,15 +124,19 @@ struct SwitchboardTests {
     #expect(call.facts.queue == "vip" && call.facts.customerTier == "gold" && call.facts.agents == ["anna"])
   }
 
-  @Test("S4 numbers that lead nowhere, and supervisors' INVITEs without an offer, are refused with a reason")
-  func refused() {
+  @Test(
+    "S4 numbers that lead nowhere are refused with a reason; a supervisor who asks for an offer gets ours")
+  func refused() async throws {
     let nowhere = floor.invite("nobody", from: "anna")
-    let blank = floor.invite("*31anna", from: "sue", sdp: nil)
     #expect(floor.commands.first == .refuse(nowhere, .noRoute("nobody")))
-    guard case .refuse(blank, .badDescription)? = floor.commands.last else {
-      Issue.record("\(floor.commands)")
-      return
-    }
+    let call = try await answered()
+    let blank = floor.invite("*31anna", from: "sue", sdp: nil)
+    _ = try #require(await floor.call { $0.sessions.contains { $0.phase == .connecting } })
+    while !floor.commands.contains(.answer(blank, sdp: "our offer")) { await Task.yield() }
+    floor.switchboard.receive(.answeredOffer(blank, sdp: "answer", source: "192.0.2.9"))
+    let heard = try #require(await floor.call { $0.sessions.contains { $0.phase == .live } })
+    #expect(heard.id == call.id)
+    await floor.switchboard.stop(.normal)
   }
 
   @Test("A2 out of scope: not shown, not found, not by feature code, and audited")

@@ -99,6 +99,81 @@ struct TravellingTests {
     }
   }
 
+  @Test(
+    "S2 a page's leg goes to a call of the same worker: its keys and numbers stay, and sound goes on",
+    arguments: [1, 2])
+  func page(workers: Int) async throws {
+    try await Rig.run(workers: workers) { rig in
+      let asking = try rig.join(Rig.customer, .customer)
+      let browser = try rig.joinBrowser(Rig.agent, .agent)
+      let voice = BrowserVoice(browser, .mu, frequency: 1_300)
+      rig.engine.place(Self.other, beside: rig.call)
+      let customer = try join(rig, LegID(50), Rig.customer)
+      #expect(rig.engine.areTogether(rig.call, Self.other))
+      try rig.apply("c>a a>c")
+      func talk(_ phone: TestPhone, _ frequency: Double) throws -> [Heard] {
+        var tone = ToneSource(frequency: frequency, level: -16)
+        var heard: [Heard] = []
+        for _ in 0..<20 {
+          voice.speak()
+          phone.send(tone.samples(160).encoded(.mu))
+          rig.clock.advance(ms: 20)
+          try rig.barrier()
+          heard += phone.receiveAll()
+          voice.hear()
+        }
+        return heard
+      }
+      let before = try talk(asking, 500)
+      #expect(level(before, 1_300) > -20 && voice.level(500) > -20)
+      let leg = try #require(rig.legs[Rig.agent])
+      rig.perform(.detachLeg(leg))
+      let mediaLeg = MediaLeg(
+        leg: leg, participant: Self.ben, role: .agent, sources: SourcePolicy(signallingAddress: nil),
+        transport: .webRTC)
+      rig.engine.perform(.attachLeg(mediaLeg), for: Self.other)
+      let met = RoutingMatrix([
+        Route(from: Rig.customer, to: Self.ben), Route(from: Self.ben, to: Rig.customer),
+      ])
+      rig.engine.perform(.apply(met, revision: 1_002), for: Self.other)
+      try rig.await("applied") { if case .applied(1_002, _) = $0 { true } else { nil } }
+      rig.perform(.closeLeg(try #require(rig.legs[Rig.customer])))
+      let numbers = voice.headers
+      voice.forget()
+      let after = try talk(customer, 700)
+      #expect(level(after, 1_300) > -20 && voice.level(700) > -20 && voice.level(500) < -50)
+      #expect(after.count >= 19 && isRun(after))
+      for (a, b) in zip(numbers + voice.headers, (numbers + voice.headers).dropFirst()) {
+        #expect(b.ssrc == a.ssrc && b.sequence == a.sequence &+ 1)
+      }
+      // What becomes of its connection is told to the call where it is now.
+      browser.sayGoodbye()
+      try rig.await("disconnected") { if case .disconnected(leg, _) = $0 { true } else { nil } }
+      rig.engine.perform(.closeCall, for: Self.other)
+      try rig.await("closed") { $0 == .callClosed ? true : nil }
+    }
+  }
+
+  @Test(
+    "S2 a page's leg that no call of its worker takes in is closed, and the call that waits for it is told")
+  func pageElsewhere() async throws {
+    try await Rig.run(workers: 2) { rig in
+      try rig.joinBrowser(Rig.agent, .agent)
+      _ = try join(rig, LegID(50), Rig.customer)
+      #expect(!rig.engine.areTogether(rig.call, Self.other))
+      let leg = try #require(rig.legs[Rig.agent])
+      rig.perform(.detachLeg(leg))
+      let mediaLeg = MediaLeg(
+        leg: leg, participant: Self.ben, role: .agent, sources: SourcePolicy(signallingAddress: nil),
+        transport: .webRTC)
+      rig.engine.perform(.attachLeg(mediaLeg), for: Self.other)
+      try rig.await("failed") { if case .failed(leg, .noResources) = $0 { true } else { nil } }
+      #expect(try rig.counters().browserLegs == 0)
+      rig.engine.perform(.closeCall, for: Self.other)
+      try rig.await("closed") { $0 == .callClosed ? true : nil }
+    }
+  }
+
   @Test("S2 a leg that was closed meanwhile is missed by the call that waits for it; nothing is left open")
   func gone() async throws {
     try await Rig.run(workers: 2) { rig in

@@ -44,6 +44,27 @@ struct NegotiationScenarios {
     try await finish(floor, sipp)
   }
 
+  @Test(
+    "S1 M3 a supervisor who dials in without an offer gets ours; his echo is heard by both once he barges in")
+  func lateSupervisor() async throws {
+    let floor = try await Floor()
+    let anna = try await floor.phone("anna")
+    let (customer, agent) = try await floor.connect(agent: anna)
+    let values = ["FROM": "sue", "PASSWORD": "secret-sue", "PAUSE": "4000"]
+    let sipp = try SIPp(
+      "late-supervisor", target: floor.sip, user: "*33anna", from: "127.0.0.1", values: values)
+    try await floor.live(.barge, by: "sue")
+    // What he hears comes back by him: each party hears itself too.
+    #expect(await floor.ear(customer).contains(tone: Floor.Tone.customer))
+    #expect(await floor.ear(agent).contains(tone: Floor.Tone.agent))
+    _ = try await floor.entry { $0.action == "closed" }
+    #expect(await floor.ear(customer).lacks(tone: Floor.Tone.customer))
+    try await sipp.finished()
+    await customer.hangUp()
+    _ = await agent.ended()
+    try await finish(floor, sipp)
+  }
+
   @Test("S1 a caller who requires reliable answers confirms them, and moves by UPDATE")
   func reliable() async throws {
     let floor = try await Floor()

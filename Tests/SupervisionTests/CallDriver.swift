@@ -155,7 +155,7 @@ struct CallDriver {
   mutating func supervise(
     _ mode: SupervisionMode, by principal: Principal = principal(), dialIn: Bool = true,
     target: String? = nil,
-    elsewhere: Bool = false, purpose: String? = nil
+    elsewhere: Bool = false, purpose: String? = nil, offer: String? = "offer"
   ) -> (request: RequestID, session: SessionID, leg: LegID) {
     lastRequest += 1
     nextLeg += 1
@@ -164,7 +164,7 @@ struct CallDriver {
     let session = SessionID("s\(lastRequest)")
     let wish = SuperviseRequest(
       principal: principal, mode: mode,
-      device: dialIn ? .dialledIn(leg, sdp: "offer", address: "192.0.2.3") : .sip(uri: "sip:sue@127.0.0.1"),
+      device: dialIn ? .dialledIn(leg, sdp: offer, address: "192.0.2.3") : .sip(uri: "sip:sue@127.0.0.1"),
       target: target, purpose: purpose,
       origin: ActOrigin(channel: dialIn ? "sip" : "rest", address: "192.0.2.3", client: "test"))
     feed(

@@ -182,7 +182,39 @@ struct MeetingTests {
     #expect(pair.first.record != nil && pair.first.open.isEmpty)
   }
 
-  @Test("S2 whose sound goes by a page can't be handed over: told why")
+  @Test(
+    "S2 S6 a page is handed over where both calls' sound is together; so is a supervisor's page, as his session says"
+  )
+  func pages() throws {
+    var policy = Policy()
+    policy.afterTransfer = .agent
+    var pair = Pair(policy: policy)
+    pair.second = CallDriver(
+      policy: policy, internalTo: "ben", legs: (LegID(11), LegID(12)), id: "c2", byBrowser: true)
+    pair.second.nextLeg = 200
+    pair.second.send(.answered(LegID(12), sdp: "answer", source: "192.0.2.5"))
+    let moving = pair.second.supervise(.listen).session
+    pair.first.feed(
+      .consulted(
+        Consultation(
+          referral: CallDriver.agentLeg, own: CallDriver.agentLeg, other: LegID(11), otherCall: CallID("c2"),
+          takesPages: true)))
+    pair.deliver()
+    #expect(pair.first.call.participants.prefix(2).map(\.address) == ["5551", "ben"])
+    #expect(pair.second.media.contains(.detachLeg(LegID(12))))
+    #expect(
+      pair.first.media.contains {
+        if case .attachLeg(let leg) = $0 { leg.leg == LegID(12) && leg.transport == .webRTC } else { false }
+      })
+    let next = try #require(pair.first.call.sessions.last)
+    #expect(next.phase == .live)
+    #expect(
+      pair.second.call.snapshot.sessions.first { $0.id == moving }?.movedTo
+        == SessionMove(call: CallID("c1"), session: next.id))
+    #expect(pair.second.record != nil && pair.second.open.isEmpty)
+  }
+
+  @Test("S2 whose sound goes by a page that can't be handed over: told why")
   func browser() {
     var pair = Pair()
     pair.second = CallDriver(internalTo: "ben", legs: (LegID(11), LegID(12)), id: "c2", byBrowser: true)

@@ -31,6 +31,34 @@ import Testing
     #expect(driver.record != nil && driver.open.isEmpty)
   }
 
+  @Test("S1 a supervisor who dials in without an offer gets ours, and hears once his answer has come")
+  func lateSupervisor() throws {
+    var driver = CallDriver.answered()
+    let (_, session, leg) = driver.supervise(.listen, offer: nil)
+    #expect(driver.signalling.last == .answer(leg, sdp: "our offer"))
+    #expect(driver.call.session(session)?.phase == .connecting)
+    driver.send(.answeredOffer(leg, sdp: "answer", source: "192.0.2.3"))
+    #expect(driver.media.contains(.acceptAnswer(leg, sdp: "answer", source: "192.0.2.3")))
+    let open = try #require(driver.call.session(session))
+    #expect(open.phase == .live && driver.call.matrix.sources(of: open.participant).count == 2)
+    // Later he only refreshes his session.
+    driver.send(.offered(leg, sdp: nil))
+    driver.send(.answeredOffer(leg, sdp: "answer", source: "192.0.2.3"))
+    #expect(driver.call.session(session)?.phase == .live && driver.illegal.isEmpty)
+  }
+
+  @Test("S1 a supervisor who never answers our offer is hung up on, and the call goes on")
+  func supervisorWithoutAnswer() {
+    var driver = CallDriver.answered()
+    let (_, session, leg) = driver.supervise(.listen, offer: nil)
+    driver.send(.answeredOffer(leg, sdp: nil, source: "192.0.2.3"))
+    #expect(driver.signalling.contains { if case .end(leg, _) = $0 { true } else { false } })
+    #expect(driver.media.contains(.closeLeg(leg)))
+    #expect(driver.call.session(session)?.phase == .ended)
+    #expect(driver.entries.last?.action == .abandoned)
+    #expect(driver.call.phase == .answered)
+  }
+
   @Test("S1 a re-INVITE without an offer gets ours, and its answer is taken; without one all stays as it was")
   func lateReoffer() {
     for leg in [customer, agent] {

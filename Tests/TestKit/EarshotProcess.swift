@@ -102,7 +102,12 @@ package final class EarshotProcess: Sendable {
   @discardableResult
   package func stop(_ signal: Int32 = SIGTERM) async -> Int32 {
     self.signal(signal)
-    return await exitStatus()
+    let status = await exitStatus()
+    if status != 0, signal == SIGTERM {
+      // What a sanitizer has found, or why it couldn't stop.
+      print("earshot ended with \(status):", output.suffix(80).joined(separator: "\n"), separator: "\n")
+    }
+    return status
   }
 
   /// Waits for its end.

@@ -14,7 +14,7 @@ final class BrowserLink {
 
   private let port: BrowserPort
   private let state: UnsafeMutablePointer<LegState>
-  private let tell: (MediaEvent) -> Void
+  private var tell: (MediaEvent) -> Void
   private let leg: LegID
   private(set) var credentials: ICECredentials
   /// Those of before an ICE restart, until the first check under the new ones, and what the peer was called then.
@@ -34,8 +34,8 @@ final class BrowserLink {
   private var isConnected = false
   /// No check for too long.
   private var isLost = false
-  /// The end has been told, and nothing better since.
-  private var isGone = false
+  /// Why it is gone, if that has been told, and nothing better since.
+  private var whyGone: String?
   private let timer: UnsafeMutablePointer<TimerNode>
 
   init(
@@ -53,6 +53,12 @@ final class BrowserLink {
   }
 
   deinit { timer.deallocate() }
+
+  /// Another call is told from now on; also of what happened while nobody was.
+  func belong(_ tell: @escaping (MediaEvent) -> Void) {
+    self.tell = tell
+    if let whyGone { tell(.disconnected(leg, whyGone)) }
+  }
 
   /// A supervisor listens by this leg now.
   var isHearing: Bool { isConnected }
@@ -75,7 +81,7 @@ final class BrowserLink {
     sessions = 0
     checkedAt = now
     isLost = false
-    isGone = false
+    whyGone = nil
     if let before, before.fingerprint != remote.fingerprint {
       // Who held the old keys is another one: nothing of him counts any more.
       endSession()
@@ -181,7 +187,7 @@ final class BrowserLink {
 
   private func connect() {
     isConnected = true
-    isGone = false
+    whyGone = nil
     tell(.connected(leg))
   }
 
@@ -191,8 +197,8 @@ final class BrowserLink {
   }
 
   private func tellGone(_ why: String) {
-    guard !isGone else { return }
-    isGone = true
+    guard whyGone == nil else { return }
+    whyGone = why
     tell(.disconnected(leg, why))
   }
 

@@ -128,7 +128,7 @@ final class CallMedia {
 
   /// Gives a leg away; nil if there is none that could go.
   func detach(_ id: LegID) -> TravellingLeg? {
-    guard let leg = legs[id], leg.link == nil else { return nil }
+    guard let leg = legs[id] else { return nil }
     legs[id] = nil
     watchLevels()
     loop.settleTraffic()

@@ -45,6 +45,28 @@ extension MediaLoop {
     return CallLeg(leg, state: state, port: browsers.port, negotiator: negotiator, link: link)
   }
 
+  /// It belongs to no call until one takes it in; what it says meanwhile ends at the gate.
+  func detachBrowser(_ leg: CallLeg) -> TravellingLeg {
+    path.wheel.pointee.cancel(path.legs.pointee.reportTimer(leg.state))
+    callOfLeg[leg.id.value] = nil
+    leg.link?.belong { _ in }
+    let (slot, generation) = (leg.state.pointee.slot, leg.state.pointee.generation)
+    leg.state.pointee = leg.state.pointee.moved(to: slot, generation: generation)
+    return TravellingLeg(leg, state: leg.state.pointee, ports: ports)
+  }
+
+  func attachBrowser(_ travelling: TravellingLeg, as leg: MediaLeg, of call: CallMedia) -> CallLeg {
+    let attached = travelling.take()
+    attached.move(to: attached.state, as: leg)
+    callOfLeg[leg.leg.value] = call.id
+    setReportTimer(attached.state)
+    attached.link?.belong { [unowned call] event in call.browserChanged(event) }
+    return attached
+  }
+
+  /// Nobody takes it in.
+  func discard(_ travelling: TravellingLeg) { close(travelling.take()) }
+
   func closeBrowser(_ leg: CallLeg, _ link: BrowserLink) {
     link.close()
     path.wheel.pointee.cancel(path.legs.pointee.reportTimer(leg.state))

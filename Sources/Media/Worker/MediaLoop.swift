@@ -27,7 +27,7 @@ final class MediaLoop {
   private(set) var now: Nanoseconds
 
   let settings: MediaSettings
-  private let ports: PortPool
+  let ports: PortPool
   let epoll: Epoll
   private let waiting: UnsafeMutablePointer<UInt64>
   let cname: String
@@ -247,6 +247,7 @@ final class MediaLoop {
 
   /// Its sockets stay open: what comes meanwhile waits in them.
   func detach(_ leg: CallLeg) -> TravellingLeg {
+    if leg.link != nil { return detachBrowser(leg) }
     let state = leg.state
     path.wheel.pointee.cancel(path.legs.pointee.reportTimer(state))
     epoll.remove(state.pointee.rtp.descriptor)
@@ -260,6 +261,7 @@ final class MediaLoop {
   func attach(_ travelling: TravellingLeg, as leg: MediaLeg, of call: CallMedia) throws(MediaSetupError)
     -> CallLeg
   {
+    if travelling.staysAtWorker { return attachBrowser(travelling, as: leg, of: call) }
     let arrived = travelling.state
     let state = path.legs.pointee.insert { arrived.moved(to: $0, generation: $1) }
     // Whoever gives it up, closes it.

@@ -10,6 +10,7 @@ actor MediaWorker {
     case command(MediaCommand, CallID)
     case detach(LegID, CallID, @Sendable (TravellingLeg?) -> Void)
     case attach(TravellingLeg, MediaLeg, CallID)
+    case discard(TravellingLeg)
     case count(CheckedContinuation<MediaCounters, Never>)
     case stop(CheckedContinuation<MediaCounters, Never>)
   }
@@ -58,6 +59,11 @@ actor MediaWorker {
     if let refused = give(.attach(travelling, leg, call)) { answer(refused.order, refused.last) }
   }
 
+  /// Closes a leg of a browser that nobody takes in.
+  nonisolated func discard(_ travelling: TravellingLeg) {
+    if let refused = give(.discard(travelling)) { answer(refused.order, refused.last) }
+  }
+
   nonisolated func counters() async -> MediaCounters { await ask { .count($0) } }
 
   /// Closes all calls and ends the thread.
@@ -85,7 +91,7 @@ actor MediaWorker {
 
   nonisolated private func answer(_ order: Order, _ counters: MediaCounters) {
     switch order {
-    case .command, .attach: break
+    case .command, .attach, .discard: break
     case .detach(_, _, let gone): gone(nil)
     case .count(let waiting), .stop(let waiting): waiting.resume(returning: counters)
     }
@@ -115,6 +121,7 @@ actor MediaWorker {
       case .command(let command, let call): loop.perform(command, for: call)
       case .detach(let leg, let call, let gone): gone(loop.detach(leg, of: call))
       case .attach(let travelling, let leg, let call): loop.attach(travelling, as: leg, of: call)
+      case .discard(let travelling): loop.discard(travelling)
       case .count: answer(order, loop.counters)
       case .stop:
         end(unanswered: taken[index...])

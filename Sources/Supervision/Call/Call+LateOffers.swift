@@ -43,10 +43,12 @@ extension Call {
     legs[leg.id]?.hasAnswer = true
   }
 
-  mutating func lateAnswerAccepted(_ leg: Leg, _ direction: MediaDirection) -> [CallEffect] {
+  mutating func lateAnswerAccepted(_ leg: Leg, _ direction: MediaDirection, at now: Moment) -> [CallEffect] {
     legs[leg.id]?.offersLate = false
     legs[leg.id]?.hasAnswer = true
     setDirection(direction, of: leg)
+    // Within a session of his this changes nothing but a hold.
+    if case .supervisor(let id) = leg.purpose { return goLive(id, at: now) + holdChanged() }
     return holdChanged()
   }
 }

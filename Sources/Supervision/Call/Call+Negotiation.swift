@@ -52,7 +52,7 @@ extension Call {
   private mutating func answerAccepted(_ leg: Leg, _ direction: MediaDirection, at now: Moment)
     -> [CallEffect]
   {
-    if leg.offersLate { return lateAnswerAccepted(leg, direction) }
+    if leg.offersLate { return lateAnswerAccepted(leg, direction, at: now) }
     guard leg.phase == .dialling else { return [.illegal(.answerWithoutOffer)] }
     setDirection(direction, of: leg)
     legs[leg.id]?.hasAnswer = true
@@ -108,7 +108,7 @@ extension Call {
     case (.supervisor(let id), .offered):
       legs[leg.id]?.phase = .answered
       legs[leg.id]?.description = sdp
-      return [.signalling(.answer(leg.id, sdp: sdp))] + goLive(id, at: now)
+      return [.signalling(.answer(leg.id, sdp: sdp))] + (leg.offersLate ? [] : goLive(id, at: now))
     default:
       return [.illegal(.descriptionUnasked)]
     }

@@ -181,6 +181,7 @@ package struct Call: Sendable {
       participant: session.participant, target: session.target, mode: session.mode,
       phase: session.phase.shown, targetCanHear: participant(session.target)?.canHear ?? false,
       started: session.started, endReason: session.endReason)
+    snapshot.movedTo = session.movedTo
     snapshot.modeSince = session.modeSince
     snapshot.talks = session.talks
     snapshot.spent = session.spent

@@ -5,6 +5,13 @@
 package protocol MediaPlane: Sendable {
   func perform(_ command: MediaCommand, for call: CallID)
 
+  /// A call that is about to begin goes to the worker of another, so that any leg can go from one to the other.
+  /// Without effect once it has begun.
+  func place(_ call: CallID, beside other: CallID)
+
+  /// Whether a browser's leg could go from one call to the other: its sound goes by a port of its worker.
+  func areTogether(_ one: CallID, _ other: CallID) -> Bool
+
   /// How long each worker has been at work since its start, ns.
   var busyTimes: [Int64] { get }
 }
@@ -66,7 +73,8 @@ package enum MediaCommand: Hashable, Sendable {
   /// What `.player` sounds like for one listener, from its beginning. It is heard while the matrix has
   /// the route from `.player`. Given before the matrix that opens it.
   case play(PlayerSound, to: ParticipantID)
-  /// Takes a leg out of this call as it stands, ports and numbers included, for another call to attach.
+  /// Takes a leg out of this call as it stands, ports and numbers included, for another call to attach. A browser's
+  /// leg only where both calls are together.
   /// → `legClosed`, for a supervisor's only, with what was heard of him here
   case detachLeg(LegID)
   /// Takes in a leg that another call has detached, or is about to. Nothing is renegotiated. → `failed` only if there

@@ -51,8 +51,12 @@ extension Call {
   private mutating func connectDevice(_ index: Int) -> [CallEffect] {
     let session = sessions[index]
     switch session.request.device {
-    case .dialledIn(let leg, let sdp, _):
-      return legs[leg].map { [.media(.acceptOffer(mediaLeg($0), sdp: sdp))] } ?? []
+    case .dialledIn(let id, let sdp, _):
+      guard let leg = legs[id] else { return [] }
+      if let sdp { return [.media(.acceptOffer(mediaLeg(leg), sdp: sdp))] }
+      legs[id]?.phase = .offered
+      legs[id]?.offersLate = true
+      return [.media(.makeOffer(mediaLeg(leg), like: self.leg(of: session.target)))]
     case .webRTC(let offer):
       let leg = Leg(
         id: session.leg, participant: session.participant, purpose: .supervisor(session.id), phase: .offering,
@@ -102,10 +106,12 @@ extension Call {
   mutating func deviceFailed(_ id: SessionID, _ refusal: Refusal, at now: Moment) -> [CallEffect] {
     guard let index = indexOf(id), sessions[index].isOpen else { return [] }
     let session = sessions[index]
+    // He had our offer with the 200, and his answer is of no use.
+    let isAnswered = legs[session.leg]?.phase == .answered
     var effects = hangUp(session.leg, HangupReason(cause: 488, text: refusal.explanation), .hangUp)
-    if case .dialledIn = session.request.device {
+    if case .dialledIn = session.request.device, !isAnswered {
       effects = hangUp(session.leg, HangupReason(cause: 488, text: refusal.explanation), .refuse(refusal))
-    } else if legs[session.leg]?.isAccepted != true {
+    } else if !isAnswered, legs[session.leg]?.isAccepted != true {
       effects = []
       legs[session.leg] = nil
     }

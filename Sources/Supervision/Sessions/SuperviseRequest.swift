@@ -2,8 +2,8 @@
 package enum SupervisorDevice: Hashable, Sendable {
   /// Earshot dials this URI, or the contact of a registered user where it names one.
   case sip(uri: String)
-  /// He has dialled in: the leg and its offer are there.
-  case dialledIn(LegID, sdp: String, address: String)
+  /// He has dialled in: the leg is there, and its offer, unless he asks for ours.
+  case dialledIn(LegID, sdp: String?, address: String)
   /// A browser's offer; the answer is in the reply's `SessionSnapshot.answer`. Speaks only while he presses to talk.
   case webRTC(offer: String)
 }

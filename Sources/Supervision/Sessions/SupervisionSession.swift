@@ -30,6 +30,8 @@ package struct SupervisionSession: Hashable, Sendable {
   package var phase = Phase.authorising
   package var leg: LegID
   package var endReason: String?
+  /// Where it goes on, if it does.
+  package var movedTo: SessionMove?
   /// What he asked and is waiting to hear about.
   var pending: RequestID?
   var raise: AuditTicket?

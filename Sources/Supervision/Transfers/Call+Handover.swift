@@ -13,14 +13,16 @@ extension Call {
       .signalling(.reportReferral(consultation.referral, .trying)),
       .tell(
         consultation.otherCall,
-        .surrender(leg: consultation.other, referral: consultation.referral, tenant: facts.tenant, to: id)),
+        .surrender(
+          Surrender(
+            leg: consultation.other, referral: consultation.referral, tenant: facts.tenant, asker: id,
+            takesPages: consultation.takesPages))),
     ]
   }
 
   mutating func receive(_ message: CallMessage, at now: Moment) -> [CallEffect] {
     switch message {
-    case .surrender(let leg, let referral, let tenant, let call):
-      return surrender(leg, referral, tenant, to: call, at: now)
+    case .surrender(let wish): return surrender(wish, at: now)
     case .handedOver(let handover): return takeIn(handover, at: now)
     case .notHandedOver(let refusal):
       return transfer?.kind == .attended ? transferFailed(.refused(refusal), at: now) : []
@@ -28,43 +30,43 @@ extension Call {
     }
   }
 
-  /// Gives whoever talks with the one on `id` to another call, and ends: nobody is left but him.
-  private mutating func surrender(
-    _ id: LegID, _ referral: LegID, _ tenant: TenantID, to call: CallID, at now: Moment
-  ) -> [CallEffect] {
-    let refuse = { (refusal: Refusal) -> [CallEffect] in [.tell(call, .notHandedOver(refusal))] }
-    guard let own = legs[id], tenant == facts.tenant else { return refuse(.callNotActive) }
+  /// Gives whoever talks with him to another call, and ends: nobody is left but him.
+  private mutating func surrender(_ wish: Surrender, at now: Moment) -> [CallEffect] {
+    let refuse = { (refusal: Refusal) -> [CallEffect] in [.tell(wish.asker, .notHandedOver(refusal))] }
+    guard let own = legs[wish.leg], wish.tenant == facts.tenant else { return refuse(.callNotActive) }
     if let refusal = objectionToTransfer(by: own) { return refuse(refusal) }
     let others = parties.filter { $0.id != own.participant }
     guard others.count == 1, let leg = others[0].leg.flatMap({ legs[$0] }), leg.phase == .answered,
       !leg.reoffer
     else { return refuse(.transferPending) }
-    // Its sound goes by the port of its worker, which can't go with it.
-    guard leg.transport == .rtp else {
+    guard leg.transport == .rtp || wish.takesPages else {
       return refuse(.transferRefused("\(others[0].name) is on a page; give a number to transfer to instead"))
     }
-    let followers = policy.afterTransfer == .agent ? followers(of: others[0].id) : []
+    let followers =
+      policy.afterTransfer == .agent ? followers(of: others[0].id, withPages: wish.takesPages) : []
     let page = agentPages.contains(others[0].address)
     let handover = Handover(leg: leg, party: others[0], hasPage: page, followers: followers)
     participants.removeAll { $0.id == leg.participant }
     holders.remove(leg.participant)
     for leg in handover.legs {
       legs[leg.id] = nil
-      surrendered[leg.id] = call
+      surrendered[leg.id] = wish.asker
     }
-    let released = sessions.indices.flatMap { index in
-      followers.contains { $0.leg.id == sessions[index].leg } ? release(index, at: now) : []
+    let released = followers.flatMap { follower in
+      sessions.indices.filter { sessions[$0].leg == follower.leg.id && sessions[$0].phase == .live }.flatMap {
+        release($0, to: SessionMove(call: wish.asker, session: follower.session), at: now)
+      }
     }
     return reroute() + handover.legs.map { .media(.detachLeg($0.id)) } + released + [
-      .signalling(.reportReferral(referral, .accepted)), .tell(call, .handedOver(handover)),
+      .signalling(.reportReferral(wish.referral, .accepted)), .tell(wish.asker, .handedOver(handover)),
     ] + end(HangupReason(cause: 200, text: "Transferred"), at: now)
   }
 
   /// Those who coach him by a connection that can go with him.
-  private func followers(of agent: ParticipantID) -> [Follower] {
+  private func followers(of agent: ParticipantID, withPages: Bool) -> [Follower] {
     sessions.compactMap { session in
       guard session.phase == .live, session.target == agent, let leg = legs[session.leg],
-        leg.phase == .answered, leg.transport == .rtp, !leg.reoffer,
+        leg.phase == .answered, leg.transport == .rtp || withPages, !leg.reoffer,
         let seat = participant(session.participant)
       else { return nil }
       return Follower(
@@ -75,8 +77,9 @@ extension Call {
   }
 
   /// His session is over here, though his leg goes on: the counters that come with it close the books.
-  private mutating func release(_ index: Int, at now: Moment) -> [CallEffect] {
+  private mutating func release(_ index: Int, to next: SessionMove, at now: Moment) -> [CallEffect] {
     let session = sessions[index]
+    sessions[index].movedTo = next
     sessions[index].pause(at: clock(now))
     sessions[index].endReason = "\(session.agent.name) was transferred to another call, where it goes on"
     sessions[index].phase = .closing

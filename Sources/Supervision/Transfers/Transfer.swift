@@ -55,12 +55,15 @@ package struct Consultation: Hashable, Sendable {
   package var own: LegID
   package var other: LegID
   package var otherCall: CallID
+  /// Legs of pages can go from the other call to this one.
+  package var takesPages: Bool
 
-  package init(referral: LegID, own: LegID, other: LegID, otherCall: CallID) {
+  package init(referral: LegID, own: LegID, other: LegID, otherCall: CallID, takesPages: Bool = false) {
     self.referral = referral
     self.own = own
     self.other = other
     self.otherCall = otherCall
+    self.takesPages = takesPages
   }
 }
 
@@ -88,12 +91,22 @@ package struct Arrival: Hashable, Sendable {
 
 /// What one call says to another.
 package enum CallMessage: Hashable, Sendable {
-  /// "Give me whoever talks with the one on this leg."
-  case surrender(leg: LegID, referral: LegID, tenant: TenantID, to: CallID)
+  case surrender(Surrender)
   case handedOver(Handover)
   case notHandedOver(Refusal)
   /// An event of a leg that was handed over before it came.
   case late(SignallingEvent)
+}
+
+/// What one call wants of another: whoever talks with the one on `leg`.
+package struct Surrender: Hashable, Sendable {
+  package var leg: LegID
+  /// Whose REFER it is.
+  package var referral: LegID
+  package var tenant: TenantID
+  package var asker: CallID
+  /// Whether a page can be handed over too.
+  package var takesPages: Bool
 }
 
 /// A party on his way from one call to another, with his leg as it stands.
@@ -132,6 +145,17 @@ package struct Follower: Hashable, Sendable {
     self.seat = seat
     self.request = request
     self.mode = mode
+  }
+}
+
+/// Where a session goes on whose agent was taken into another call, and its supervisor with him.
+package struct SessionMove: Hashable, Sendable, Codable {
+  package var call: CallID
+  package var session: SessionID
+
+  package init(call: CallID, session: SessionID) {
+    self.call = call
+    self.session = session
   }
 }
 

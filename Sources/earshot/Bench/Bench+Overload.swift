@@ -4,21 +4,10 @@ import Phones
 extension Bench {
   func overload() async throws -> [BenchFigure] {
     note("a server that sheds at 75 and 90 %; calls, each listened to, until it does, and half as many again")
-    let other = try await another(.init(sheddingSupervision: 75, sheddingCalls: 90))
-    await floor.call(at: other.sip)
-    do {
-      let figures = try await overload(of: other)
-      await other.stop()
-      await floor.call(at: server.sip)
-      return figures
-    } catch {
-      await other.stop()
-      await floor.call(at: server.sip)
-      throw error
-    }
+    return try await run.fresh(.init(sheddingSupervision: 75, sheddingCalls: 90)) { try await $0.shedding() }
   }
 
-  private func overload(of other: BenchServer) async throws -> [BenchFigure] {
+  private func shedding() async throws -> [BenchFigure] {
     var quiet = EndpointSettings()
     quiet.memory = 0
     var reading = quiet

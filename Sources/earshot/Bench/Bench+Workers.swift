@@ -6,19 +6,8 @@ extension Bench {
   /// then each core carries what the first does. (Two cores full of calls would leave none for the load.)
   func twoWorkers() async throws -> [BenchFigure] {
     note("the same calls on one worker and on two")
-    let one = try await cost(on: server)
-    let other = try await another(.init(workers: 2))
-    await floor.call(at: other.sip)
-    let two: Double
-    do {
-      two = try await cost(on: other)
-    } catch {
-      await other.stop()
-      await floor.call(at: server.sip)
-      throw error
-    }
-    await other.stop()
-    await floor.call(at: server.sip)
+    let one = try await run.fresh { try await $0.cost() }
+    let two = try await run.fresh(.init(workers: 2)) { try await $0.cost() }
     return [
       BenchFigure(
         id: "workers", figure: "CPU per call, \(settings.calls) calls all listened to: one worker, then two",
@@ -28,7 +17,7 @@ extension Bench {
     ]
   }
 
-  private func cost(on server: BenchServer) async throws -> Double {
+  private func cost() async throws -> Double {
     var quiet = EndpointSettings()
     quiet.memory = 0
     let calls = try await floor.calls(settings.calls, customer: quiet, agent: quiet)

@@ -5,60 +5,16 @@ import Phones
 
 /// Measures a server in a process of its own: sets up the calls of each figure, waits, and reads the meters.
 struct Bench: Sendable {
-  let settings: BenchSettings
-  /// Of the supervisor.
-  let password: String
-  let floor: BenchFloor
+  let run: BenchRun
   let server: BenchServer
-  /// Starts one that differs, in the same way.
-  let another: @Sendable (BenchSettings.Variant) async throws -> BenchServer
-  let allocationCount: AllocationCount?
-  let note: @Sendable (String) -> Void
 
-  /// What the supervisor's and the customer's latencies are compared with: the same generator without a server.
-  private(set) var direct = LatencyHistogram()
+  var settings: BenchSettings { run.settings }
+  var password: String { run.password }
+  var floor: BenchFloor { run.floor }
+  var media: PhoneMedia { run.floor.media }
+  var direct: LatencyHistogram { run.direct }
 
-  init(
-    settings: BenchSettings, password: String, floor: BenchFloor, server: BenchServer,
-    another: @escaping @Sendable (BenchSettings.Variant) async throws -> BenchServer,
-    allocationCount: AllocationCount?, note: @escaping @Sendable (String) -> Void
-  ) {
-    self.settings = settings
-    self.password = password
-    self.floor = floor
-    self.server = server
-    self.another = another
-    self.allocationCount = allocationCount
-    self.note = note
-  }
-
-  var media: PhoneMedia { floor.media }
-
-  mutating func run() async -> [BenchFigure] {
-    var figures: [BenchFigure] = []
-    do {
-      direct = try await DirectWay.measure(on: media)
-    } catch {
-      note("no latency of the generator alone: \(error)")
-    }
-    let parts: [(Part, () async throws -> [BenchFigure])] = [
-      (.load, load), (.capacity, capacity), (.overload, overload), (.workers, twoWorkers), (.memory, memory),
-      (.soak, soak), (.whispers, whisperLatency), (.changes, changes), (.dashboards, dashboards),
-      (.listeners, listeners), (.browserWhispers, browserWhispers), (.browser, browser),
-    ]
-    // The soak takes half an hour: only if it is asked for.
-    for (part, measure) in parts where settings.only.map({ $0 == part }) ?? (part != .soak) {
-      do {
-        figures += try await measure()
-      } catch {
-        note("given up: \(error)")
-        figures.append(
-          BenchFigure(
-            id: "error", figure: "a measurement failed", must: "none", measured: "\(error)", isMet: false))
-      }
-    }
-    return figures
-  }
+  func note(_ text: String) { run.note(text) }
 
   /// What can be measured alone.
   enum Part: String, CaseIterable, Hashable, Sendable {
@@ -70,7 +26,7 @@ struct Bench: Sendable {
   // MARK: CPU, and the customer's way
 
   /// Every call plain, then listened to, then whispered into.
-  private func load() async throws -> [BenchFigure] {
+  func callLoad() async throws -> [BenchFigure] {
     var plain = EndpointSettings()
     plain.memory = 0
     var marked = plain
@@ -123,6 +79,7 @@ struct Bench: Sendable {
     await media.resetLateness()
     let clock = ContinuousClock()
     let start = clock.now
+    let host = StolenTime.sinceStart
     let before = try server.usage()
     try await Task.sleep(for: .seconds(settings.window))
     let used = try server.usage() - before
@@ -135,10 +92,16 @@ struct Bench: Sendable {
     if !isValid {
       measured += "; void: the load came late (p99 \(Self.text(late, 1)) ms), the machine is busy"
     }
+    measured += Self.stolen(StolenTime.sinceStart.share(since: host))
     note("\(figure): \(measured)")
     return BenchFigure(
       id: "cpu-\(id)", figure: figure, must: "≤ \(Self.text(must, 2))", measured: measured,
       isMet: value <= must && isValid, value: value)
+  }
+
+  /// - Parameter share: per cent.
+  static func stolen(_ share: Double) -> String {
+    share < 2 ? "" : "; the host took \(text(share, 0)) % of the machine's time"
   }
 
   /// ms at the 99th percentile; if the generator sends later than this, it measures itself.
@@ -170,9 +133,9 @@ struct Bench: Sendable {
     let figure = "heap allocations per packet, relayed and mixed"
     let packets = "earshot_media_packets_received_total"
     guard let packetsBefore = await server.counter(packets),
-      let before = allocationCount?.media(of: server.processID),
+      let before = server.allocations,
       (try? await Task.sleep(for: .seconds(settings.window))) != nil,
-      let after = allocationCount?.media(of: server.processID),
+      let after = server.allocations,
       let packetsAfter = await server.counter(packets), packetsAfter > packetsBefore
     else {
       return BenchFigure(

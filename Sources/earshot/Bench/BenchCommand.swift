@@ -26,7 +26,7 @@ struct BenchCommand: Command {
       """
     ],
     examples: [
-      ("earshot bench", "All figures, in about eight minutes"),
+      ("earshot bench", "All figures, in about half an hour"),
       ("earshot bench --quick --json", "A short run, for a program"),
       ("earshot bench --write Docs/Benchmarks.md", "Keep the figures with machine and date"),
     ])
@@ -66,13 +66,15 @@ struct BenchCommand: Command {
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     defer { try? FileManager.default.removeItem(atPath: folder) }
+    let host = StolenTime.sinceStart
     let figures = try await measure(
       folder: folder, serverCore: cores.count >= 2 ? cores[0] : nil, note: note)
 
     let report = BenchReport(
       machine: Bench.machine, date: Date.now.formatted(.iso8601.year().month().day()),
       settings:
-        "G.711 at 20 ms, \(settings.window) s a figure, server and load on a core each\(isQuick ? ", quick run" : "")",
+        "G.711 at 20 ms, \(settings.window) s a figure, server and load on a core each\(isQuick ? ", quick run" : "")"
+        + Bench.stolen(StolenTime.sinceStart.share(since: host)),
       figures: figures)
     console.print(json ? try JSONText.of(report) : Self.text(report))
     if let page {
@@ -92,7 +94,6 @@ struct BenchCommand: Command {
     try await floor.open()
     let secret = UUID().uuidString
     let agents = await floor.agentPort
-    let allocationCount = AllocationCount(folder: folder)
     let start: @Sendable (BenchSettings.Variant) async throws -> BenchServer = { [settings] variant in
       let own = "\(folder)/\(UUID().uuidString)"
       try FileManager.default.createDirectory(
@@ -102,22 +103,11 @@ struct BenchCommand: Command {
         to: "\(own)/earshot.json5")
       return try await BenchServer.start(
         configuration: "\(own)/earshot.json5", token: secret, core: variant.workers == 1 ? serverCore : nil,
-        log: "\(own)/server.log", environment: variant == .init() ? allocationCount?.environment ?? [:] : [:])
+        log: "\(own)/server.log", allocationCount: AllocationCount(folder: own))
     }
-    let server: BenchServer
-    do {
-      server = try await start(.init())
-    } catch {
-      await floor.close()
-      throw error
-    }
-    await floor.call(at: server.sip)
-    var bench = Bench(
-      settings: settings, password: secret, floor: floor, server: server, another: start,
-      allocationCount: allocationCount, note: note)
-    let figures = await bench.run()
+    var run = BenchRun(settings: settings, password: secret, floor: floor, start: start, note: note)
+    let figures = await run.figures()
     await floor.close()
-    await server.stop()
     return figures
   }
 

@@ -100,6 +100,25 @@ actor BenchFloor {
     return try await boss.connect(code + call.agentExtension, settings: settings)
   }
 
+  /// Each agent hands his customer to a colleague who is called for it (blind transfer).
+  func transfer(_ calls: [Call], agent: EndpointSettings) async throws -> [Call] {
+    let first = lastAgent + 1
+    lastAgent += calls.count
+    return try await inParallel(Array(calls.enumerated())) { [server] index, call in
+      let name = "a\(first + index)"
+      let phone = await self.agents.phone(PhoneAccount(user: name), server: server)
+      var settings = PhoneCallSettings()
+      settings.endpoint = agent
+      await phone.setAnswering(.automatic, settings: settings)
+      let status = await call.agent.transfer(to: "sip:\(name)@\(server)")
+      guard status == 200, let into = await phone.nextCall() else {
+        throw BenchError("a transfer ended with \(status.map(String.init) ?? "the call")")
+      }
+      await into.wait(for: .answered)
+      return Call(customer: call.customer, agent: into, agentExtension: name, agentPhone: phone)
+    }
+  }
+
   func hangUp(_ calls: [PhoneCall]) async throws {
     _ = try await inParallel(calls) { call in
       await call.hangUp()

@@ -8,17 +8,18 @@ struct BenchServer: Sendable {
   let client: APIClient
   /// `host:port` of its SIP.
   let sip: String
+  /// nil if its allocations aren't counted.
+  let allocationCount: AllocationCount?
 
   var processID: pid_t { process.processIdentifier }
 
   /// Starts `earshot serve` and waits until it says where it serves.
   /// - Parameters:
   ///   - core: nil to leave it where it likes.
-  ///   - environment: beside that of this process.
   static func start(
-    configuration file: String, token: String, core: Int?, log: String, environment: [String: String] = [:]
+    configuration file: String, token: String, core: Int?, log: String, allocationCount: AllocationCount?
   ) async throws -> BenchServer {
-    let process = try launch(file, core: core, log: log, environment)
+    let process = try launch(file, core: core, log: log, allocationCount?.environment ?? [:])
     for _ in 0..<200 {
       let told = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
       guard process.isRunning else {
@@ -30,7 +31,8 @@ struct BenchServer: Sendable {
         let parts = ready.split(separator: " ").map(String.init)
         guard parts.count == 3, let url = URL(string: String(parts[2].dropFirst(4))) else { break }
         return BenchServer(
-          process: process, client: APIClient(server: url, token: token), sip: String(parts[1].dropFirst(4)))
+          process: process, client: APIClient(server: url, token: token), sip: String(parts[1].dropFirst(4)),
+          allocationCount: allocationCount)
       }
       try await Task.sleep(for: .milliseconds(50))
     }
@@ -70,6 +72,9 @@ struct BenchServer: Sendable {
     let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
     return line?.split(separator: " ").dropFirst().first.flatMap { Double($0) }.map { $0 * 1_024 }
   }
+
+  /// What its media threads have asked of the heap; nil if that isn't counted.
+  var allocations: UInt64? { allocationCount?.media(of: processID) }
 
   /// Open descriptors.
   var descriptors: Int {
