@@ -21,6 +21,25 @@ struct SupervisionFlowTests {
     #expect(driver.call.matrix.sources(of: ParticipantID(3)) == [ParticipantID(1), ParticipantID(2)])
   }
 
+  @Test("S8 hundreds who come and go: the call shows the last of them, and the record has all")
+  func comingAndGoing() throws {
+    var driver = CallDriver.answered()
+    let staying = driver.supervise(.listen, by: CallDriver.principal("tom"))
+    for number in 1...100 {
+      let asked = driver.supervise(.whisper)
+      #expect(driver.call.session(asked.session)?.phase == .live)
+      driver.send(.ended(asked.leg, .normal))
+      #expect(driver.call.session(asked.session)?.phase == .ended)
+      #expect(driver.call.sessions.count == 1 + min(number, Call.shownPastSessions))
+    }
+    #expect(driver.call.session(staying.session)?.phase == .live)
+    #expect(driver.call.snapshot.sessions.count == driver.call.sessions.count && driver.illegal.isEmpty)
+    driver.send(.ended(CallDriver.customerLeg, .normal))
+    let record = try #require(driver.record)
+    #expect(record.snapshot.sessions.count == 101 && record.reports.count == 103)
+    #expect(Set(record.snapshot.sessions.map(\.id)).count == 101)
+  }
+
   @Test("U3 no audit, no supervision: refused on every way, and the call goes on")
   func auditDown() {
     var driver = CallDriver.answered()

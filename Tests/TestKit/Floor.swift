@@ -124,7 +124,7 @@ package final class Floor: Sendable {
     let caller: Phone = if let customer { customer } else { await self.customer() }
     let out = try await caller.connect(
       agent.account.user, headers: headers, saying: .tone(Tone.customer), settings: settings)
-    guard let into = await agent.nextCall() else { throw FloorError.noCall }
+    guard let into = await agent.nextCall() else { throw FloorError.noCall("the agent's phone has not rung") }
     await into.wait(for: .answered)
     return (out, into)
   }
@@ -138,14 +138,29 @@ package final class Floor: Sendable {
   }
 
   /// Waits until a call in the supervisor's scope fits.
+  /// - Throws: `FloorError.noCall` after 30 s, with what was seen last.
   package func call(
-    seenBy user: String = "sue", where fits: @Sendable (CallDocument) -> Bool
+    seenBy user: String = "sue", where fits: @escaping @Sendable (CallDocument) -> Bool
   ) async throws -> CallDocument {
-    for try await event in client(user).events() {
-      let news = (event.calls ?? []) + (event.changed ?? [])
-      if let found = news.first(where: fits) { return found }
+    let watching = Task { [client = client(user)] () async throws -> (CallDocument?, [CallDocument]) in
+      var last: [CallDocument] = []
+      for try await event in client.events() {
+        let news = (event.calls ?? []) + (event.changed ?? [])
+        if let found = news.first(where: fits) { return (found, []) }
+        if !news.isEmpty { last = news }
+      }
+      return (nil, last)
     }
-    throw FloorError.noCall
+    let deadline = Task {
+      try await Task.sleep(for: .seconds(30))
+      watching.cancel()
+    }
+    defer { deadline.cancel() }
+    let (found, last) = try await watching.value
+    guard let found else {
+      throw FloorError.noCall("\(last.map { ($0.phase, $0.sessions, $0.participants) })")
+    }
+    return found
   }
 
   /// Waits until the audit has an entry that fits.
@@ -158,7 +173,8 @@ package final class Floor: Sendable {
   }
 
   package enum FloorError: Error {
-    case noCall, noEntry
+    case noEntry
+    case noCall(String)
     case leak(String)
   }
 

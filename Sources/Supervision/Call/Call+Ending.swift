@@ -110,6 +110,6 @@ extension Call {
   mutating func finishIfOver() -> [CallEffect] {
     guard phase == .ending, isMediaClosed, legs.isEmpty, tickets.isEmpty else { return [] }
     phase = .ended
-    return [.finished(CallRecord(snapshot: snapshot, reports: reports))]
+    return [.finished(record)]
   }
 }

@@ -13,6 +13,8 @@ package struct Call: Sendable {
   /// Customers, agents and supervisors with a place on the call, in order of joining.
   package internal(set) var participants: [Participant] = []
   package internal(set) var sessions: [SupervisionSession] = []
+  /// Those that ended long ago, oldest first.
+  var pastSessions: [SessionSnapshot] = []
   package internal(set) var matrix = RoutingMatrix()
   /// Grows with each change that a watcher could see.
   package internal(set) var revision: UInt64 = 0
@@ -84,6 +86,7 @@ package struct Call: Sendable {
     revision += 1
     let effects = take(input, at: now)
     heldSince = holders.contains { !isReplaced($0) } ? heldSince ?? now : nil
+    filePastSessions()
     return effects
   }
 
