@@ -151,10 +151,8 @@ package final class Floor: Sendable {
       }
       return (nil, last)
     }
-    let deadline = Task {
-      try await Task.sleep(for: .seconds(30))
-      watching.cancel()
-    }
+    let deadline = DispatchWorkItem { watching.cancel() }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 30, execute: deadline)
     defer { deadline.cancel() }
     let (found, last) = try await watching.value
     guard let found else {

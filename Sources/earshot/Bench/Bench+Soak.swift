@@ -63,7 +63,7 @@ extension Bench {
       let calls = try await floor.calls(min(left, 200), customer: Self.mute, agent: Self.mute)
       try await floor.hangUp(calls.map(\.customer))
       left -= calls.count
-      if left % 10_000 == 0 { note("\(left) calls to go in this round") }
+      if left > 0, left % 10_000 == 0 { note("\(left) calls to go in this round") }
     }
   }
 
@@ -105,7 +105,7 @@ extension Bench {
     var transfers = 0
     func round(_ times: Int) async throws -> (cpu: Double, heap: Double, descriptors: Int) {
       let before = try server.usage()
-      var calls = try await floor.calls(20, customer: Self.mute, agent: Self.mute)
+      var calls = try await floor.calls(10, customer: Self.mute, agent: Self.mute)
       for cycle in 0..<max(times / calls.count, 1) {
         let supervisors = try await floor.supervise(
           calls, code: "*31", password: password, settings: Self.mute)
