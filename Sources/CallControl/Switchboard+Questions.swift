@@ -19,9 +19,9 @@ extension Switchboard {
       state.lastLeg += 2
       let leg = LegID(state.lastLeg)
       if case .dialledIn(let own, _, _) = wish.device {
-        state.legs[own] = call
+        state.legs.assign(own, to: call)
       } else {
-        state.legs[leg] = call
+        state.legs.assign(leg, to: call)
       }
       state.lastRequest += 1
       let request = RequestID(state.lastRequest)

@@ -9,7 +9,7 @@ extension Switchboard {
       outcome = .failure(.transferRefused("parking place \(slot) is taken; choose another"))
     }
     let inbox = state.withLock { state in
-      if case .success(.party(let side, _, _)) = outcome { state.legs[side.leg] = call }
+      if case .success(.party(let side, _, _)) = outcome { state.legs.assign(side.leg, to: call) }
       return state.inboxes[call]
     }
     inbox?.yield(.routed(transfer, outcome))
@@ -37,7 +37,7 @@ extension Switchboard {
       guard let call, let inbox = state.inboxes[call] else {
         return nil as AsyncStream<CallInput>.Continuation?
       }
-      state.legs[arrival.side.leg] = call
+      state.legs.assign(arrival.side.leg, to: call)
       return inbox
     }
     guard let inbox else {
@@ -86,7 +86,7 @@ extension Switchboard {
   func tell(_ call: CallID, _ message: CallMessage) {
     let (inbox, signalling, media) = state.withLock { state in
       if case .handedOver(let handover) = message, state.inboxes[call] != nil {
-        for leg in handover.legs { state.legs[leg.id] = call }
+        for leg in handover.legs { state.legs.assign(leg.id, to: call) }
         for follower in handover.followers {
           let principal = follower.request.principal
           state.engagements[follower.session] = Engagement(

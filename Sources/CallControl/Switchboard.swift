@@ -9,7 +9,7 @@ package final class Switchboard: Sendable {
 
   struct State {
     var inboxes: [CallID: AsyncStream<CallInput>.Continuation] = [:]
-    var legs: [LegID: CallID] = [:]
+    var legs = LegTable()
     var questions: [RequestID: Question] = [:]
     /// Sessions that are asked for or open, by supervisor (M6).
     var engagements: [SessionID: Engagement] = [:]
@@ -172,8 +172,8 @@ package final class Switchboard: Sendable {
     let surroundings = state.withLock { state -> CallSurroundings? in
       guard let signalling = state.signalling, let media = state.media else { return nil }
       state.inboxes[setup.id] = inbox
-      state.legs[setup.caller.leg] = setup.id
-      state.legs[setup.callee.leg] = setup.id
+      state.legs.assign(setup.caller.leg, to: setup.id)
+      state.legs.assign(setup.callee.leg, to: setup.id)
       return CallSurroundings(
         signalling: signalling, media: media, audit: audit, clock: clock,
         publish: { [weak self] in self?.publish($0) },
@@ -243,7 +243,7 @@ package final class Switchboard: Sendable {
     let (unanswered, waiting) = state.withLock {
       state -> ([RequestID: Question], [CheckedContinuation<Void, Never>]) in
       state.inboxes[id] = nil
-      state.legs = state.legs.filter { $0.value != id }
+      state.legs.forget(id)
       state.engagements = state.engagements.filter { $0.value.call != id }
       let unanswered = state.questions.filter { $0.value.call == id }
       for request in unanswered.keys { state.questions[request] = nil }

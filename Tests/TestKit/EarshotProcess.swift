@@ -138,8 +138,10 @@ package final class EarshotProcess: Sendable {
   }
 
   /// Runs a command to its end.
-  package static func run(_ arguments: [String]) async throws -> (status: Int32, output: String) {
-    let process = try EarshotProcess(arguments)
+  package static func run(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) async throws -> (status: Int32, output: String) {
+    let process = try EarshotProcess(arguments, environment: environment)
     let status = await process.exitStatus()
     return (status, process.output.joined(separator: "\n"))
   }

@@ -12,6 +12,7 @@
 #include <sys/timerfd.h>
 #include <netinet/in.h>
 #include <linux/filter.h>
+#include <dlfcn.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>

@@ -137,6 +137,7 @@ final class CallMedia {
     if leg.role == .supervisor {
       tell(.legClosed(leg.id, leg.report(proof: rows.proof(from: leg.participant))))
     }
+    forgetIfGone(leg.participant)
     return loop.detach(leg)
   }
 
@@ -160,7 +161,13 @@ final class CallMedia {
     rows.leave(leg, legs: legs.values)
     tellLastQuality(of: leg)
     let report = leg.report(proof: rows.proof(from: leg.participant))
+    forgetIfGone(leg.participant)
     loop.close(leg)
     tell(.legClosed(leg.id, report))
+  }
+
+  /// A supervisor who comes back by another connection has two legs for a while.
+  private func forgetIfGone(_ participant: ParticipantID) {
+    if !legs.values.contains(where: { $0.participant == participant }) { rows.forget(participant) }
   }
 }

@@ -1,13 +1,11 @@
 import Supervision
 
-/// How many samples of each supervisor each party of a call was sent, over all plans that were in force (U4).
+/// How many samples of each supervisor each party of a call was sent, over all plans that were in force (U4). It knows
+/// those who are there, and of those who have left what a supervisor who is there was heard of by them: where hundreds
+/// come and go, it stays small.
 struct ProofLedger {
-  private struct Pair: Hashable {
-    var from: ParticipantID
-    var to: ParticipantID
-  }
-
-  private var samples: [Pair: UInt64] = [:]
+  /// By speaker, then listener.
+  private var samples: [ParticipantID: [ParticipantID: UInt64]] = [:]
   private var supervisors: Set<ParticipantID> = []
   private var parties: Set<ParticipantID> = []
 
@@ -17,8 +15,16 @@ struct ProofLedger {
     if role == .supervisor { supervisors.insert(participant) }
   }
 
+  /// He has no leg any more, and what was heard of him has been told.
+  mutating func leave(_ participant: ParticipantID) {
+    guard parties.remove(participant) != nil else { return }
+    samples[participant] = nil
+    guard supervisors.remove(participant) == nil else { return }
+    for supervisor in supervisors { add(from: supervisor, to: participant, 0) }
+  }
+
   mutating func add(from: ParticipantID, to: ParticipantID, _ count: UInt64) {
-    samples[Pair(from: from, to: to), default: 0] += count
+    samples[from, default: [:]][to, default: 0] += count
   }
 
   /// Sorted by speaker, then listener.
@@ -26,8 +32,9 @@ struct ProofLedger {
 
   func entries(from speaker: ParticipantID) -> [MixProof] {
     guard supervisors.contains(speaker) else { return [] }
-    return parties.subtracting([speaker]).sorted().map { listener in
-      MixProof(from: speaker, to: listener, samples: samples[Pair(from: speaker, to: listener)] ?? 0)
+    let heard = samples[speaker] ?? [:]
+    return parties.union(heard.keys).subtracting([speaker]).sorted().map { listener in
+      MixProof(from: speaker, to: listener, samples: heard[listener] ?? 0)
     }
   }
 }

@@ -38,6 +38,12 @@ struct RowTable {
     leg.state.pointee.voice = nil
   }
 
+  /// What was heard of him has been told, and he has no other leg.
+  mutating func forget(_ participant: ParticipantID) {
+    ledger.leave(participant)
+    sounds[participant] = nil
+  }
+
   mutating func apply(_ matrix: RoutingMatrix, legs: Legs) {
     let opened = matrix.changes(since: self.matrix).opened
     loop.settleTraffic()

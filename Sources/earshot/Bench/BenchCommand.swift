@@ -53,6 +53,8 @@ struct BenchCommand: Command {
   }
 
   func run(_ console: Console) async throws -> ExitCode {
+    // Not after half an hour.
+    if let page { _ = try String(contentsOfFile: page, encoding: .utf8) }
     let cores = CPUCores.allowed
     let note: @Sendable (String) -> Void = { console.complain("bench: \($0)") }
     if cores.count < 2 { note("only one core: server and load share it, and no figure is what it should be") }
