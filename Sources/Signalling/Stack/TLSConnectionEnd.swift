@@ -10,9 +10,9 @@ import Glibc
 /// a reference each, for the library gives back one of each by itself. A connection is known for the library's by its check of certificates, which it alone
 /// sets; every other one, of HTTP or of media, goes on to OpenSSL as it came.
 ///
-/// Public, or else the library would not find it.
+/// Seen outside of its module, or else the library would not find it.
 @_cdecl("SSL_shutdown")
-public func endTLSConnection(_ connection: OpaquePointer?) -> Int32 {
+package func endTLSConnection(_ connection: OpaquePointer?) -> Int32 {
   guard let shutdown = shutdownOfOpenSSL else { return -1 }
   let result = shutdown(connection)
   guard let connection, isOfSIPLibrary(connection) else { return result }
