@@ -7,11 +7,6 @@ struct StolenTime: Sendable {
   private let stolen: Double
   private let total: Double
 
-  private init(stolen: Double, total: Double) {
-    self.stolen = stolen
-    self.total = total
-  }
-
   static var sinceStart: StolenTime {
     guard let file = fopen("/proc/stat", "r") else { return .init(stolen: 0, total: 0) }
     defer { fclose(file) }
