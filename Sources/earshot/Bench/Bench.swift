@@ -18,9 +18,12 @@ struct Bench: Sendable {
 
   /// What can be measured alone.
   enum Part: String, CaseIterable, Hashable, Sendable {
-    case load, capacity, overload, workers, memory, soak, whispers, changes, dashboards, listeners
+    case load, capacity, overload, workers, memory, soak, joins, whispers, changes, dashboards, listeners
     case browserWhispers = "browser-whispers"
     case browser
+
+    /// Takes a quarter of an hour, and is measured only if it is asked for.
+    var isLong: Bool { self == .soak || self == .joins }
   }
 
   // MARK: CPU, and the customer's way

@@ -31,7 +31,7 @@ struct BenchRun: Sendable {
       (.workers, Bench.twoWorkers),
       (.memory, Bench.plainMemory), (.memory, Bench.supervisedMemory), (.soak, Bench.rate),
       (.soak, Bench.rounds),
-      (.soak, Bench.attaching), (.whispers, Bench.whisperLatency), (.changes, Bench.changes),
+      (.joins, Bench.attaching), (.whispers, Bench.whisperLatency), (.changes, Bench.changes),
       (.dashboards, Bench.dashboards), (.listeners, Bench.listeners),
       (.browserWhispers, Bench.browserWhispers), (.browser, Bench.browser),
     ]
@@ -44,8 +44,7 @@ struct BenchRun: Sendable {
     } catch {
       note("no latency of the generator alone: \(error)")
     }
-    // The soak takes half an hour: only if it is asked for.
-    for (part, measure) in Self.parts where settings.only.map({ $0 == part }) ?? (part != .soak) {
+    for (part, measure) in Self.parts where settings.only.map({ $0 == part }) ?? !part.isLong {
       do {
         figures += try await fresh { try await measure($0)() }
       } catch {
