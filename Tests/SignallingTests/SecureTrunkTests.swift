@@ -187,8 +187,8 @@ import Testing
     try await connect(10)
     let before = mallinfo2().uordblks
     try await connect(30)
-    // Debian's library keeps 48 kB of each, unless it is helped (`endTLSConnection`).
-    #expect(Int(mallinfo2().uordblks) - Int(before) < 30 * 10_000)
+    // Debian's library keeps 48 kB of each of the 60, unless it is helped (`endTLSConnection`). A child process leaves some.
+    #expect(Int(mallinfo2().uordblks) - Int(before) < 60 * 16_000)
     await fixture.close()
   }
 

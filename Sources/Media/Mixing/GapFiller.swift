@@ -8,6 +8,9 @@ struct GapFiller {
   static let most = 400
   private let state: UnsafeMutablePointer<plc_state_t>
   private let band: Band
+  /// The library's own, in its state. Swift takes it for a tuple of as many elements, which is no thing to handle on the
+  /// packet path.
+  private let history: UnsafeMutablePointer<Int16>
 
   /// Bytes that `init` takes.
   static let storage = MemoryLayout<plc_state_t>.stride
@@ -16,6 +19,8 @@ struct GapFiller {
     self.band = band
     state = memory.initializeMemory(as: plc_state_t.self, repeating: plc_state_t(), count: 1)
     plc_init(state)
+    let offset = MemoryLayout<plc_state_t>.offset(of: \.history) ?? 0
+    history = (UnsafeMutableRawPointer(state) + offset).assumingMemoryBound(to: Int16.self)
   }
 
   /// Notes sound that is played; the first of it after a gap is blended with what was made up.
@@ -39,13 +44,10 @@ struct GapFiller {
   private func unroll() {
     let start = Int(state.pointee.buf_ptr)
     guard state.pointee.missing_samples == 0, start > 0 else { return }
-    withUnsafeMutableBytes(of: &state.pointee.history) { bytes in
-      let count = bytes.count / MemoryLayout<Int16>.stride
-      guard let history = bytes.baseAddress?.assumingMemoryBound(to: Int16.self) else { return }
-      Self.reverse(history, 0, start)
-      Self.reverse(history, start, count)
-      Self.reverse(history, 0, count)
-    }
+    let count = MemoryLayout.size(ofValue: state.pointee.history) / MemoryLayout<Int16>.stride
+    Self.reverse(history, 0, start)
+    Self.reverse(history, start, count)
+    Self.reverse(history, 0, count)
     state.pointee.buf_ptr = 0
   }
 
