@@ -16,6 +16,8 @@ package struct DigestAuthenticator: Sendable {
   private let key: [UInt8]
   /// The highest count seen of each nonce, and when the nonce dies (ms).
   private var used: [String: (count: UInt32, dies: UInt64)] = [:]
+  /// When the dead ones are looked for again (ms): not with each request.
+  private var nextForgetting: UInt64 = 0
 
   /// `key`: 32 secret bytes; those of another process refuse each other's nonces.
   package init(realm: String, hashes: [DigestHash], lifetime: Int, key: [UInt8]? = nil) {
@@ -80,8 +82,9 @@ package struct DigestAuthenticator: Sendable {
   }
 
   private mutating func forget(before now: UInt64) {
-    guard used.count >= 1024 else { return }
+    guard used.count >= 1024, now >= nextForgetting else { return }
     used = used.filter { $0.value.dies > now }
+    nextForgetting = now + lifetime / 4
   }
 
   /// In a time that doesn't tell where they differ.
