@@ -8,6 +8,8 @@ import { Voice } from './voice.js';
 const patience = 30_000;
 /** Between two tries to come back, ms. */
 const pause = 700;
+/** For a session in another call to be there, ms. */
+const movePatience = 5_000;
 
 /**
  * The supervisor's one live session: its sound, its mode, its voice. What the server says of it is in `session`; who
@@ -34,6 +36,8 @@ export class Supervision extends EventTarget {
   /** Whether this page was heard by the customer before: to be settled with the server; null when it is. */
   #talkedBefore = null;
   #remembered = null;
+  /** The session goes on in another call, and which one isn't known yet. */
+  #isMoving = false;
 
   constructor({ iceServers = [] } = {}) {
     super();
@@ -176,7 +180,7 @@ export class Supervision extends EventTarget {
 
   /** The call as the events tell it; null once it is gone, with the last that was known of it. */
   follow(call, last) {
-    if (!this.isActive) return;
+    if (!this.isActive || this.#isMoving) return;
     if (call) {
       const mine = call.sessions.find((session) => session.id === this.session?.id);
       if (mine && this.phase === 'live') {
@@ -202,25 +206,31 @@ export class Supervision extends EventTarget {
   }
 
   /**
-   * The agent was taken into another call, and his supervisor with him: by the same sound, with a closed voice. Where
-   * that call is none of his, the server has ended it there.
+   * The agent was taken into another call, and his supervisor with him: by the same sound, with a closed voice. Which call
+   * that is the new session says; where it is none of his, there is no such session for him.
    */
-  async #goOn({ call, supervision }) {
-    if (this.session.id === supervision) return;
+  async #goOn(id) {
+    if (this.#isMoving || this.session.id === id) return;
     const attempt = this.#attempt;
+    this.#isMoving = true;
     this.voice.begins(false);
     this.voice.close();
     this.pendingMode = null;
     this.#talkedBefore = null;
-    this.callId = call;
-    this.session = { ...this.session, id: supervision, call, phase: 'authorising', talks: false, modeSince: undefined, movedTo: undefined };
+    this.session = { ...this.session, id, phase: 'authorising', talks: false, modeSince: undefined, movedTo: undefined };
     this.#tell();
-    try {
-      const session = await request('GET', this.#path());
-      if (attempt === this.#attempt) this.take(session);
-    } catch (problem) {
-      // Unreachable: the events will tell.
-      if (attempt === this.#attempt && problem.status === 404) this.#finish({ title: 'Your session has ended', detail: 'The agent was taken into a call that is not yours to hear.' });
+    const until = performance.now() + movePatience;
+    while (attempt === this.#attempt) {
+      const session = await request('GET', this.#path()).catch(() => null);
+      if (attempt !== this.#attempt) return;
+      if (session) {
+        this.#isMoving = false;
+        this.callId = session.call;
+        return this.take(session);
+      }
+      // The other call may not have taken him in yet.
+      if (performance.now() > until) return this.#finish({ title: 'Your session has ended', detail: 'The agent has left the call by a transfer.' });
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 
@@ -240,6 +250,7 @@ export class Supervision extends EventTarget {
   #begin(callId) {
     this.#close();
     this.#attempt += 1;
+    this.#isMoving = false;
     this.callId = callId;
     this.session = null;
     this.ending = null;
@@ -306,6 +317,7 @@ export class Supervision extends EventTarget {
 
   #finish(ending) {
     this.#attempt += 1;
+    this.#isMoving = false;
     this.#close();
     this.ending = ending ? { ...ending, at: serverNow() } : null;
     this.#enter(ending ? 'over' : 'idle');

@@ -9,7 +9,9 @@ extension Switchboard {
       outcome = .failure(.transferRefused("parking place \(slot) is taken; choose another"))
     }
     let inbox = state.withLock { state in
-      if case .success(.party(let side, _, _)) = outcome { state.legs.assign(side.leg, to: call) }
+      if case .success(.party(let side, _, _)) = outcome {
+        state.legs.assign(side.leg, to: call, of: side.endpoint)
+      }
       return state.inboxes[call]
     }
     inbox?.yield(.routed(transfer, outcome))
@@ -37,7 +39,7 @@ extension Switchboard {
       guard let call, let inbox = state.inboxes[call] else {
         return nil as AsyncStream<CallInput>.Continuation?
       }
-      state.legs.assign(arrival.side.leg, to: call)
+      state.legs.assign(arrival.side.leg, to: call, of: arrival.side.endpoint)
       return inbox
     }
     guard let inbox else {
@@ -70,16 +72,6 @@ extension Switchboard {
     } else {
       ownInbox.yield(.consulted(consultation))
     }
-  }
-
-  /// Another call of the same agent: what he may bring together belongs on one worker.
-  func companion(of setup: CallSetup) -> CallID? {
-    let agents = [setup.caller, setup.callee].filter { $0.role == .agent }.map(\.address)
-    guard !agents.isEmpty else { return nil }
-    return board.snapshots.first { call in
-      call.facts.tenant == setup.facts.tenant && call.phase != .ended
-        && call.participants.contains { $0.role == .agent && agents.contains($0.address) }
-    }?.id
   }
 
   /// Carries a message from one call to another, and a leg with it.

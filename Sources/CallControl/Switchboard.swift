@@ -172,8 +172,9 @@ package final class Switchboard: Sendable {
     let surroundings = state.withLock { state -> CallSurroundings? in
       guard let signalling = state.signalling, let media = state.media else { return nil }
       state.inboxes[setup.id] = inbox
-      state.legs.assign(setup.caller.leg, to: setup.id)
-      state.legs.assign(setup.callee.leg, to: setup.id)
+      let sides = [setup.caller, setup.callee]
+      if let other = state.legs.companion(of: sides.map(\.endpoint)) { media.place(setup.id, beside: other) }
+      for side in sides { state.legs.assign(side.leg, to: setup.id, of: side.endpoint) }
       return CallSurroundings(
         signalling: signalling, media: media, audit: audit, clock: clock,
         publish: { [weak self] in self?.publish($0) },
@@ -184,7 +185,6 @@ package final class Switchboard: Sendable {
         finished: { [weak self] in self?.finished($0) }, log: log)
     }
     guard let surroundings else { return }
-    if let other = companion(of: setup) { surroundings.media.place(setup.id, beside: other) }
     let actor = CallActor(call, inbox: inbox, surroundings: surroundings)
     Task { await actor.run(effects, inputs) }
   }

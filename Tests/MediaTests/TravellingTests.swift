@@ -22,6 +22,15 @@ struct TravellingTests {
     return phone
   }
 
+  /// Gives a page's leg to the other call.
+  private func handOver(_ leg: LegID, _ rig: Rig) {
+    rig.perform(.detachLeg(leg))
+    let mediaLeg = MediaLeg(
+      leg: leg, participant: Self.ben, role: .agent, sources: SourcePolicy(signallingAddress: nil),
+      transport: .webRTC)
+    rig.engine.perform(.attachLeg(mediaLeg), for: Self.other)
+  }
+
   private func talk(_ rig: Rig, _ phones: [(phone: TestPhone, tone: Double)], frames: Int) throws -> [[Heard]]
   {
     var tones = phones.map { ToneSource(frequency: $0.tone, level: -16) }
@@ -127,11 +136,7 @@ struct TravellingTests {
       let before = try talk(asking, 500)
       #expect(level(before, 1_300) > -20 && voice.level(500) > -20)
       let leg = try #require(rig.legs[Rig.agent])
-      rig.perform(.detachLeg(leg))
-      let mediaLeg = MediaLeg(
-        leg: leg, participant: Self.ben, role: .agent, sources: SourcePolicy(signallingAddress: nil),
-        transport: .webRTC)
-      rig.engine.perform(.attachLeg(mediaLeg), for: Self.other)
+      handOver(leg, rig)
       let met = RoutingMatrix([
         Route(from: Rig.customer, to: Self.ben), Route(from: Self.ben, to: Rig.customer),
       ])
@@ -162,11 +167,7 @@ struct TravellingTests {
       _ = try join(rig, LegID(50), Rig.customer)
       #expect(!rig.engine.areTogether(rig.call, Self.other))
       let leg = try #require(rig.legs[Rig.agent])
-      rig.perform(.detachLeg(leg))
-      let mediaLeg = MediaLeg(
-        leg: leg, participant: Self.ben, role: .agent, sources: SourcePolicy(signallingAddress: nil),
-        transport: .webRTC)
-      rig.engine.perform(.attachLeg(mediaLeg), for: Self.other)
+      handOver(leg, rig)
       try rig.await("failed") { if case .failed(leg, .noResources) = $0 { true } else { nil } }
       #expect(try rig.counters().browserLegs == 0)
       rig.engine.perform(.closeCall, for: Self.other)

@@ -20,7 +20,7 @@ package struct SupervisionDocument: Hashable, Sendable, Codable {
   /// Why it ended; absent while it lives.
   package var endReason: String?
   /// The session by which it goes on in another call, by the same connection; absent where it doesn't.
-  package var movedTo: Move?
+  package var movedTo: String?
   /// When the present mode began; absent before the first.
   package var modeSince: String?
   /// Whether his voice is open to those whom the mode names.
@@ -31,11 +31,6 @@ package struct SupervisionDocument: Hashable, Sendable, Codable {
   package var awaitsConsent: Bool
   /// The session description for a browser's offer: in the answer to the request that brought the offer.
   package var answer: String?
-
-  package struct Move: Hashable, Sendable, Codable {
-    package var call: String
-    package var supervision: String
-  }
 
   package init(_ session: SessionSnapshot) {
     id = session.id.value
@@ -49,7 +44,7 @@ package struct SupervisionDocument: Hashable, Sendable, Codable {
     targetCanHear = session.targetCanHear
     started = Timestamp.text(session.started.wall)
     endReason = session.endReason
-    movedTo = session.movedTo.map { Move(call: $0.call.value, supervision: $0.session.value) }
+    movedTo = session.movedTo?.value
     modeSince = session.modeSince.map { Timestamp.text($0.wall) }
     talks = session.talks
     spentMs = Dictionary(uniqueKeysWithValues: session.spent.map { ($0.key.rawValue, $0.value) })

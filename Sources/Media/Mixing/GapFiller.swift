@@ -19,7 +19,9 @@ struct GapFiller {
     self.band = band
     state = memory.initializeMemory(as: plc_state_t.self, repeating: plc_state_t(), count: 1)
     plc_init(state)
-    let offset = MemoryLayout<plc_state_t>.offset(of: \.history) ?? 0
+    guard let offset = MemoryLayout<plc_state_t>.offset(of: \.history) else {
+      preconditionFailure("spandsp's state of a gap has no history")
+    }
     history = (UnsafeMutableRawPointer(state) + offset).assumingMemoryBound(to: Int16.self)
   }
 

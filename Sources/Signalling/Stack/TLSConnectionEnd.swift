@@ -7,8 +7,8 @@ import Glibc
 /// Debian's sofia-sip ends a TLS connection by `SSL_shutdown` and lets go of the socket's BIO, but never frees the connection
 /// itself (`tls_free` in its tport_tls.c; later versions do): 48 kB for each connection that ever was. It looks at the
 /// connection no more after this call, so it is freed here. The BIO and the context, which OpenSSL lets go of with it, get
-/// a reference each, for the library gives back one of each by itself. A connection is known for the library's by its check of certificates, which it alone
-/// sets; every other one, of HTTP or of media, goes on to OpenSSL as it came.
+/// a reference each, for the library gives back one of each by itself. A connection is known for the library's by its
+/// check of certificates, which it alone sets; every other one, of HTTP or of media, goes on to OpenSSL as it came.
 ///
 /// Seen outside of its module, or else the library would not find it.
 @_cdecl("SSL_shutdown")

@@ -97,8 +97,9 @@ package struct SessionSnapshot: Hashable, Sendable, Codable {
   package var started: Moment
   /// Why it ended, in words; nil while it lives.
   package var endReason: String?
-  /// The session by which he goes on, if his agent was taken into another call and he with him.
-  package var movedTo: SessionMove?
+  /// The session by which he goes on, if his agent was taken into another call and he with him. Not the call, which may
+  /// be out of his scope.
+  package var movedTo: SessionID?
   /// When the present mode began; nil before the first, and while he is away or gone.
   package var modeSince: Moment?
   /// His voice is open to those whom the mode names. Always so on a phone; in a browser while he presses to talk.

@@ -5,7 +5,7 @@ extension Call {
 
   /// Puts the oldest away, once more have ended than are shown.
   mutating func filePastSessions() {
-    guard sessions.count > Self.shownPastSessions else { return }
+    guard sessions.count(where: { $0.phase == .ended }) > Self.shownPastSessions else { return }
     let awaited = Set(tickets.values.map(\.session))
     let over = sessions.filter { $0.phase == .ended && legs[$0.leg] == nil && !awaited.contains($0.id) }
     for session in over.dropLast(Self.shownPastSessions) {

@@ -30,8 +30,8 @@ package struct SupervisionSession: Hashable, Sendable {
   package var phase = Phase.authorising
   package var leg: LegID
   package var endReason: String?
-  /// Where it goes on, if it does.
-  package var movedTo: SessionMove?
+  /// The session by which it goes on in another call, if it does.
+  package var movedTo: SessionID?
   /// What he asked and is waiting to hear about.
   var pending: RequestID?
   var raise: AuditTicket?

@@ -54,7 +54,7 @@ extension Call {
     }
     let released = followers.flatMap { follower in
       sessions.indices.filter { sessions[$0].leg == follower.leg.id && sessions[$0].phase == .live }.flatMap {
-        release($0, to: SessionMove(call: wish.asker, session: follower.session), at: now)
+        release($0, to: follower.session, at: now)
       }
     }
     return reroute() + handover.legs.map { .media(.detachLeg($0.id)) } + released + [
@@ -77,7 +77,7 @@ extension Call {
   }
 
   /// His session is over here, though his leg goes on: the counters that come with it close the books.
-  private mutating func release(_ index: Int, to next: SessionMove, at now: Moment) -> [CallEffect] {
+  private mutating func release(_ index: Int, to next: SessionID, at now: Moment) -> [CallEffect] {
     let session = sessions[index]
     sessions[index].movedTo = next
     sessions[index].pause(at: clock(now))

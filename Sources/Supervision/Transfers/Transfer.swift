@@ -148,17 +148,6 @@ package struct Follower: Hashable, Sendable {
   }
 }
 
-/// Where a session goes on whose agent was taken into another call, and its supervisor with him.
-package struct SessionMove: Hashable, Sendable, Codable {
-  package var call: CallID
-  package var session: SessionID
-
-  package init(call: CallID, session: SessionID) {
-    self.call = call
-    self.session = session
-  }
-}
-
 /// A transfer that was done, for people.
 package struct TransferNote: Hashable, Sendable, Codable {
   package var kind: TransferKind
