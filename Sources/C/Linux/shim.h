@@ -23,3 +23,6 @@ static __attribute__((noinline, unused)) unsigned long linux_current_thread(void
   __asm__ volatile("" ::: "memory");
   return (unsigned long)pthread_self();
 }
+
+// Asks for memory before it is needed. A builtin of the compiler, which Swift doesn't have.
+static inline __attribute__((always_inline)) void linux_prefetch(const void *address) { __builtin_prefetch(address); }

@@ -15,6 +15,8 @@ final class MediaLoop {
   private static let mostBrowsers = 4_096
   /// Turns in a row that may pass without a look at the timers, while packets of before wait to be read.
   private static let mostTurnsBehind = 8
+  /// A leg's state is asked for that many packets before.
+  private static let lookahead = 2
 
   let path: PacketPath
   let clips = PlayerClips()
@@ -91,6 +93,11 @@ final class MediaLoop {
     var isWoken = false
     var supervisors = 0
     for index in 0..<count {
+      if index &+ Self.lookahead < count,
+        let next = path.legs.pointee.find(epoll.token(index &+ Self.lookahead))
+      {
+        path.prefetch(next.leg)
+      }
       let token = epoll.token(index)
       if token == Self.wakeToken {
         isWoken = true
@@ -98,13 +105,14 @@ final class MediaLoop {
         browsers.receive(now: now)
       } else if let found = path.legs.pointee.find(token) {
         if !found.isReport, found.leg.pointee.isCallLeg {
-          path.receive(found.leg, now: now)
+          path.take(found.leg, now: now)
         } else {
           waiting[supervisors] = token
           supervisors &+= 1
         }
       }
     }
+    path.serveInHand(now: now)
     // A timer would speak for a source whose packet is here already, only unread.
     turnsBehind = count == Epoll.capacity ? turnsBehind &+ 1 : 0
     if turnsBehind == 0 || turnsBehind > Self.mostTurnsBehind { fireTimers() }

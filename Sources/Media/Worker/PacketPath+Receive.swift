@@ -17,8 +17,32 @@ extension PacketPath {
       note(failure: count)
       return false
     }
-    if open(leg, &count) { accept(leg, count: count, now: now) }
+    if open(leg, input, &count) { accept(leg, input, count: count, now: now) }
     return true
+  }
+
+  /// Reads one datagram of a leg's RTP socket. It is served with the others in hand, once there are enough of them.
+  func take(_ leg: UnsafeMutablePointer<LegState>, now: Nanoseconds) {
+    guard leg.pointee.gate.isLearned else {
+      learn(leg, now: now)
+      return
+    }
+    let count = leg.pointee.rtp.receive(inHand.pointee.free, capacity: Self.packetCapacity)
+    guard count >= 0 else { return note(failure: count) }
+    inHand.pointee.append(leg, bytes: count)
+    if inHand.pointee.isFull { serveInHand(now: now) }
+  }
+
+  /// Serves what `take` has read.
+  func serveInHand(now: Nanoseconds) {
+    prefetchInHand()
+    for index in 0..<inHand.pointee.count {
+      var packet = inHand.pointee[index]
+      if open(packet.leg, packet.bytes, &packet.count) {
+        accept(packet.leg, packet.bytes, count: packet.count, now: now)
+      }
+    }
+    inHand.pointee.removeAll()
   }
 
   /// Reads all that waits at a leg, before its voice is let in somewhere: what came earlier isn't heard there.
@@ -27,6 +51,7 @@ extension PacketPath {
   }
 
   /// Reads one datagram of a leg that has no peer yet. The first one from a permitted host fixes the peer.
+  @discardableResult
   private func learn(_ leg: UnsafeMutablePointer<LegState>, now: Nanoseconds) -> Bool {
     var sender = SocketAddress()
     var count = leg.pointee.rtp.receive(input, capacity: Self.packetCapacity, from: &sender)
@@ -39,30 +64,36 @@ extension PacketPath {
       return true
     }
     // Whoever has the keys is the peer: nobody else is learned.
-    guard open(leg, &count) else { return true }
+    guard open(leg, input, &count) else { return true }
     guard (try? leg.pointee.rtp.connect(to: sender)) != nil else {
       counters.pointee.receiveErrors &+= 1
       return true
     }
     leg.pointee.gate.learn(sender)
-    accept(leg, count: count, now: now)
+    accept(leg, input, count: count, now: now)
     // What others sent before the kernel knew the peer is still in the queue.
     let peer = sender
     for _ in 0..<Self.mostPending {
       count = leg.pointee.rtp.receive(input, capacity: Self.packetCapacity, from: &sender)
       guard count >= 0 else { break }
-      if sender != peer { refuse(leg) } else if open(leg, &count) { accept(leg, count: count, now: now) }
+      if sender != peer {
+        refuse(leg)
+      } else if open(leg, input, &count) {
+        accept(leg, input, count: count, now: now)
+      }
     }
     return true
   }
 
   /// Opens what has come, in place, where the leg has keys.
   /// - Returns: false for what is forged, replayed or not protected: it is counted, and that is all.
-  private func open(_ leg: UnsafeMutablePointer<LegState>, _ count: inout Int) -> Bool {
+  private func open(
+    _ leg: UnsafeMutablePointer<LegState>, _ bytes: UnsafeMutableRawPointer, _ count: inout Int
+  ) -> Bool {
     guard let crypt = leg.pointee.crypt else { return true }
-    let isReport = leg.pointee.isMultiplexed && RTCP.isRTCP(input, count: count)
+    let isReport = leg.pointee.isMultiplexed && RTCP.isRTCP(bytes, count: count)
     let length = crypt.opening._withUnsafeGuaranteedRef {
-      isReport ? $0.openReport(input, count: count) : $0.open(input, count: count)
+      isReport ? $0.openReport(bytes, count: count) : $0.open(bytes, count: count)
     }
     guard length > 0 else {
       leg.pointee.malformed &+= 1
@@ -101,21 +132,23 @@ extension PacketPath {
       counters.pointee.packetsReceived &+= 1
       takeReport(leg, bytes: bytes, count: length, now: now)
     } else {
-      accept(leg, bytes, count: length, now: now)
+      acceptSound(leg, bytes, count: length, now: now)
     }
   }
 
   /// A datagram of the peer: RTCP, or RTP to be counted and delivered.
-  private func accept(_ leg: UnsafeMutablePointer<LegState>, count: Int, now: Nanoseconds) {
-    if leg.pointee.isMultiplexed, RTCP.isRTCP(input, count: count) {
+  private func accept(
+    _ leg: UnsafeMutablePointer<LegState>, _ bytes: UnsafeMutableRawPointer, count: Int, now: Nanoseconds
+  ) {
+    if leg.pointee.isMultiplexed, RTCP.isRTCP(bytes, count: count) {
       counters.pointee.packetsReceived &+= 1
-      takeReport(leg, bytes: input, count: count, now: now)
+      takeReport(leg, bytes: bytes, count: count, now: now)
       return
     }
-    accept(leg, input, count: count, now: now)
+    acceptSound(leg, bytes, count: count, now: now)
   }
 
-  private func accept(
+  private func acceptSound(
     _ leg: UnsafeMutablePointer<LegState>, _ bytes: UnsafeMutableRawPointer, count: Int, now: Nanoseconds
   ) {
     counters.pointee.packetsReceived &+= 1

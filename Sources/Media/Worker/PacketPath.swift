@@ -17,6 +17,7 @@ struct PacketPath {
   let counters: UnsafeMutablePointer<MediaCounters>
   let deferred: UnsafeMutablePointer<DeferredPackets>
   let keys: UnsafeMutablePointer<PressedKeys>
+  let inHand: UnsafeMutablePointer<PacketsInHand>
   let tables: G711Tables
 
   // Scratch memory of the packet in hand.
@@ -45,6 +46,8 @@ struct PacketPath {
     deferred.initialize(to: DeferredPackets())
     keys = .allocate(capacity: 1)
     keys.initialize(to: PressedKeys())
+    inHand = .allocate(capacity: 1)
+    inHand.initialize(to: PacketsInHand())
     tables = .shared
     input = .allocate(byteCount: Self.packetCapacity, alignment: 16)
     output = .allocate(byteCount: Self.packetCapacity + RTPHeader.length, alignment: 16)
@@ -65,6 +68,7 @@ struct PacketPath {
     counters.deinitialize(count: 1).deallocate()
     deferred.deinitialize(count: 1).deallocate()
     keys.deinitialize(count: 1).deallocate()
+    inHand.deinitialize(count: 1).deallocate()
     input.deallocate()
     output.deallocate()
     pcm.deallocate()
