@@ -26,3 +26,12 @@ static __attribute__((noinline, unused)) unsigned long linux_current_thread(void
 
 // Asks for memory before it is needed. A builtin of the compiler, which Swift doesn't have.
 static inline __attribute__((always_inline)) void linux_prefetch(const void *address) { __builtin_prefetch(address); }
+
+// Nothing for a moment: a hint to the core that a loop only waits.
+static inline __attribute__((always_inline)) void linux_relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#else
+  __asm__ volatile("" ::: "memory");
+#endif
+}
