@@ -218,6 +218,40 @@ struct TransferScenarios {
     #expect(await floor.stop() == 0)
   }
 
+  @Test("S6 X1 at the terminal a supervision goes on where its agent goes")
+  func terminal() async throws {
+    let floor = try await Floor(.init(policy: "afterTransfer: 'agent'"))
+    let anna = try await floor.phone("anna")
+    let sue = try await floor.phone("sue")
+    let ben = try await ben(floor)
+    let (customer, agent) = try await floor.connect(agent: anna, settings: kept)
+    let asking = try await anna.connect("ben", saying: .tone(Tone.agent))
+    let asked = try #require(await ben.nextCall())
+    await sue.setAnswering(.automatic, saying: .tone(Tone.supervisor))
+    let call = try await floor.call { $0.agents.contains("ben") }
+    let terminal = try EarshotProcess(
+      [
+        "supervise", call.id, "--mode", "listen", "--target", "ben", "--device", "sue", "--server",
+        "\(floor.api)",
+      ],
+      environment: ["EARSHOT_TOKEN": Floor.token(of: "sue")])
+    let supervisor = try #require(await sue.nextCall())
+    _ = try await terminal.line("listen: nobody hears you")
+    #expect(await agent.transfer(into: asking) == 200)
+    _ = try await terminal.line("the agent was taken into another call, and you with him")
+    #expect(
+      await floor.ears(customer, asked, supervisor) == [
+        [Tone.second], [Tone.customer], [Tone.customer, Tone.second],
+      ])
+    await customer.hangUp()
+    #expect(try await terminal.line("ended: ").contains("the call ended"))
+    #expect(await terminal.exitStatus() == 0)
+    let status = terminal.output.filter { $0.hasPrefix("listen: nobody hears you") }
+    #expect(status.count == 2, "\(terminal.output)")
+    try await floor.expectNothingLeft()
+    #expect(await floor.stop() == 0)
+  }
+
   @Test("S2 I6 an INVITE with Replaces takes a party's place")
   func replaces() async throws {
     let floor = try await Floor()

@@ -1,8 +1,12 @@
 import API
 import Supervision
 
-/// One supervision session from the terminal: shows how it stands, takes keys, ends it.
+/// A supervision from the terminal: shows how it stands, takes keys, ends it. Where the agent is taken into another call and
+/// the supervisor with him, it is another session from then on.
 struct Attendance {
+  /// 5 s, as the pages wait.
+  private static let mostTries = 25
+
   let client: APIClient
   let session: SupervisionDocument
   /// Leave after this time.
@@ -23,16 +27,16 @@ struct Attendance {
     let sources = sources(keyboard.keys, into: sink)
     defer { for source in sources { source.cancel() } }
     var keys = ModeKeys()
-    var shown = Shown()
+    var shown = Shown(session)
     for await happening in happenings {
       switch happening {
       case .event(let event):
-        if let over = try show(event, &shown) { return over }
+        if let over = try await show(event, &shown) { return over }
       case .key(Keyboard.interrupt), .timeIsUp:
-        try await client.end(session.id)
+        try await client.end(shown.session.id)
         return .ok
       case .key(let key):
-        if try await act(keys.press(key, at: .now)) { return .ok }
+        if try await act(keys.press(key, at: .now), on: shown.session) { return .ok }
       case .streamBroke(let error): throw error
       }
     }
@@ -62,39 +66,85 @@ struct Attendance {
   // MARK: What is seen
 
   private struct Shown {
+    /// As it was last seen.
+    var session: SupervisionDocument
     var line = ""
-    var document: SupervisionDocument?
+    /// Whether an event has told of it yet.
+    var isKnown = false
+
+    init(_ session: SupervisionDocument) { self.session = session }
   }
 
   /// - Returns: how it ended, once it has.
-  private func show(_ event: EventDocument, _ shown: inout Shown) throws -> ExitCode? {
+  private func show(_ event: EventDocument, _ shown: inout Shown) async throws -> ExitCode? {
     let calls = (event.calls ?? []) + (event.changed ?? [])
-    let call = calls.first { $0.id == session.call }
-    guard let call, let now = call.sessions.first(where: { $0.id == session.id }) else {
-      let isGone = event.gone?.contains(session.call) == true || event.type == .snapshot || call != nil
-      return isGone ? try end("the call is over", shown) : nil
+    let call = calls.first { $0.id == shown.session.call }
+    guard let call else {
+      let isGone = event.gone?.contains(shown.session.call) == true || event.type == .snapshot
+      return isGone ? try await leave(&shown) : nil
     }
+    guard let now = call.sessions.first(where: { $0.id == shown.session.id }) else {
+      // The first that is told may be from before the session began.
+      return shown.isKnown ? try end("the session is over", shown) : nil
+    }
+    try tell(now, in: call, &shown)
+    if let next = now.movedTo { return try await goOn(next, &shown) }
+    return now.phase == "ended" ? try end(now.endReason ?? "the session is over", shown) : nil
+  }
+
+  private func tell(_ now: SupervisionDocument, in call: CallDocument, _ shown: inout Shown) throws {
     if json {
-      if now != shown.document { console.print(try JSONText.of(now)) }
+      if !shown.isKnown || now != shown.session { console.print(try JSONText.of(now)) }
     } else {
       let line = SessionStatus.line(now, in: call)
       if line != shown.line, now.phase != "ended" { console.print(line) }
       shown.line = line
     }
-    shown.document = now
-    return now.phase == "ended" ? try end(now.endReason ?? "the session is over", shown) : nil
+    shown.session = now
+    shown.isKnown = true
+  }
+
+  /// The call is gone. Its last events may have been told as one: how the session ended is asked.
+  private func leave(_ shown: inout Shown) async throws -> ExitCode? {
+    let last = try? await client.supervision(shown.session.id)
+    if let next = last?.movedTo { return try await goOn(next, &shown) }
+    return try end(last?.endReason ?? "the call is over", shown)
+  }
+
+  /// The agent was taken into another call, and his supervisor with him.
+  /// - Returns: how it ended, if that call has let him go already.
+  private func goOn(_ session: String, _ shown: inout Shown) async throws -> ExitCode? {
+    do {
+      shown = Shown(try await moved(session))
+      if !json { console.print("the agent was taken into another call, and you with him") }
+      let call = try await client.call(shown.session.call)
+      guard let now = call.sessions.first(where: { $0.id == session }) else { return nil }
+      try tell(now, in: call, &shown)
+      return now.phase == "ended" ? try end(now.endReason ?? "the session is over", shown) : nil
+    } catch APIClientError.problem {
+      return try end("the agent has left the call by a transfer", shown)
+    }
+  }
+
+  /// The session in the other call, which may not have taken him in yet.
+  private func moved(_ session: String) async throws -> SupervisionDocument {
+    for _ in 0..<Self.mostTries {
+      if let moved = try? await client.supervision(session) { return moved }
+      try await Task.sleep(for: .milliseconds(200))
+    }
+    return try await client.supervision(session)
   }
 
   private func end(_ why: String, _ shown: Shown) throws -> ExitCode {
     if !json { console.print("ended: \(why)") }
     // It may have ended before it came to sound: that is a failure of what was asked.
-    return shown.document.map { ["authorising", "connecting"].contains($0.phase) } == true ? .failed : .ok
+    return shown.isKnown && ["authorising", "connecting"].contains(shown.session.phase) ? .failed : .ok
   }
 
   // MARK: What is pressed
 
   /// - Returns: whether he has left. A refused change is told and changes nothing.
-  private func act(_ outcome: ModeKeys.Outcome) async throws -> Bool {
+  private func act(_ outcome: ModeKeys.Outcome, on session: SupervisionDocument) async throws -> Bool {
     switch outcome {
     case .nothing: return false
     case .confirm(let mode):
