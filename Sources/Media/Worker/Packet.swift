@@ -93,8 +93,6 @@ struct DeferredPackets: ~Copyable {
 
   /// - Returns: false if an older packet had to give way.
   mutating func append(_ packet: Packet, pcm: UnsafePointer<Int16>) -> Bool {
-    // The same few places again and again stay in the core's cache; the whole ring wouldn't.
-    if isEmpty { (first, end) = (0, 0) }
     let hasRoom = end &- first < Self.capacity
     if !hasRoom { first &+= 1 }
     let place = end & (Self.capacity &- 1)
