@@ -5,7 +5,8 @@ import Locking
 /// Keeps the cores of a virtual machine from going to sleep while figures are taken. A core that sleeps is given back to
 /// the host; to get it again costs whoever sends it something 20 to 50 µs of his own CPU time, and at times milliseconds of
 /// delay, so that a server with little to do seemed to cost more than twice what it costs. One thread for each core does
-/// nothing, and only when nobody else wants to do anything (SCHED_IDLE, sched(7)).
+/// nothing, and only when nobody else wants to do anything (SCHED_IDLE, sched(7)). The kernel's own threads still may wait for
+/// seconds, so this is no good where something is written to the disk.
 final class AwakeCores: Sendable {
   private let isOver = Lock(false)
   private let cores: [Int]

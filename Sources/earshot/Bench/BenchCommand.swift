@@ -10,21 +10,23 @@ struct BenchCommand: Command {
   private static let only = Option(
     "only", value: "PART",
     "That part alone: \(Bench.Part.allCases.map(\.rawValue).joined(separator: ", ")).")
-  private static let sleepy = Option(
-    "let-cores-sleep", "Don't keep the cores awake: on a virtual machine, waking them counts then.")
+  private static let awake = Option(
+    "keep-awake",
+    "Keep both cores from sleeping: on a virtual machine, waking them is\nmost of what few calls cost.")
   private static let write = Option(
     "write", value: "FILE", "Put the table into that page, in the place of its table.")
 
   static let syntax = CommandSyntax(
     name: "bench",
     summary: "Measure what supervision costs on this machine.",
-    options: [quick, calls, window, only, sleepy, write, .json],
+    options: [quick, calls, window, only, awake, write, .json],
     notes: [
       """
       Starts a server of its own on one core and a load generator on another, with hundreds of phones over real
       SIP and RTP. CPU is CPU-seconds of the server process per call and minute. Latency is from the sending of a
-      packet to the kernel's stamp on the packet with the same sound, found by marks in the sound itself. Both cores
-      are kept awake by threads of the lowest rank. Exit code 1: a figure is not what it must be.
+      packet to the kernel's stamp on the packet with the same sound, found by marks in the sound itself. Exit code 1:
+      a figure is not what it must be. With --keep-awake a thread of the lowest rank spins on each core; the
+      kernel's own threads may then wait long, and with them the disk and the audit: use it with load and capacity.
       """
     ],
     examples: [
@@ -53,7 +55,7 @@ struct BenchCommand: Command {
     self.settings = settings
     page = arguments.value(Self.write)
     json = arguments.has(.json)
-    staysAwake = !arguments.has(Self.sleepy)
+    staysAwake = arguments.has(Self.awake)
   }
 
   func run(_ console: Console) async throws -> ExitCode {
@@ -81,14 +83,16 @@ struct BenchCommand: Command {
     let report = BenchReport(
       machine: Bench.machine, date: Date.now.formatted(.iso8601.year().month().day()),
       settings:
-        "G.711 at 20 ms, \(settings.window) s a figure, server and load on a core each, both \(staysAwake ? "kept awake" : "left to sleep")\(isQuick ? ", quick run" : "")"
+        "G.711 at 20 ms, \(settings.window) s a figure, server and load on a core each\(staysAwake ? ", kept awake" : "")\(isQuick ? ", quick run" : "")"
         + Bench.stolen(StolenTime.sinceStart.share(since: host)),
       figures: figures)
     console.print(json ? try JSONText.of(report) : Self.text(report))
     if let page {
       let text = try String(contentsOfFile: page, encoding: .utf8)
       try report.rewritten(page: text).write(toFile: page, atomically: true, encoding: .utf8)
-      let folder = URL(filePath: page).deletingPathExtension().path.lowercased()
+      let url = URL(filePath: page)
+      let name = url.deletingPathExtension().lastPathComponent.lowercased()
+      let folder = url.deletingLastPathComponent().appending(path: name).path
       try report.draw(into: folder)
       note("\(page) has the new table, \(folder) the plots")
     }
