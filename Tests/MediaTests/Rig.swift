@@ -170,6 +170,15 @@ final class Rig {
 
   func unwatchAllocations() -> Int { AllocationCount.unwatch() }
 
+  /// Does something while the worker is busy with telling an event; all that comes in meanwhile it finds at once.
+  func whileWorkerWaits(_ body: () throws -> Void) throws {
+    events.hold()
+    defer { events.release() }
+    perform(.apply(RoutingMatrix([]), revision: UInt64.max))
+    try #require(events.isHeld())
+    try body()
+  }
+
   func closeLeg(_ participant: ParticipantID) throws -> LegReport {
     let leg = try #require(legs[participant])
     perform(.closeLeg(leg))
@@ -227,12 +236,29 @@ final class EventQueue: Sendable {
   private let arrived = DispatchSemaphore(value: 0)
   /// `pthread_t` of the worker that told the last event.
   let thread = Atomic<UInt>(0)
+  private let gate = Lock<(begun: DispatchSemaphore, over: DispatchSemaphore)?>(nil)
 
   func append(_ call: CallID, _ event: MediaEvent) {
     // Readings of quality have a thread of their own.
     if case .quality = event {} else { thread.store(UInt(linux_current_thread()), ordering: .relaxed) }
     events.withLock { $0.append(event) }
     arrived.signal()
+    guard case .applied(.max, _) = event, let gate = gate.withLock({ $0 }) else { return }
+    gate.begun.signal()
+    gate.over.wait()
+  }
+
+  /// Whoever tells of the revision `.max` stays there until `release`.
+  func hold() { gate.withLock { $0 = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)) } }
+
+  /// Waits until he does.
+  func isHeld() -> Bool { gate.withLock { $0 }?.begun.wait(timeout: .now() + 5) == .success }
+
+  func release() {
+    gate.withLock { gate in
+      gate?.over.signal()
+      gate = nil
+    }
   }
 
   func contains(_ match: (MediaEvent) -> Bool) -> Bool { events.withLock { $0.contains(where: match) } }
