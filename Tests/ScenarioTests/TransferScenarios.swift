@@ -40,6 +40,17 @@ struct TransferScenarios {
     return ben
   }
 
+  /// Anna has the customer, and asks Ben by a call of her own.
+  private func consult(_ floor: Floor) async throws -> (
+    customer: PhoneCall, agent: PhoneCall, asking: PhoneCall, asked: PhoneCall
+  ) {
+    let anna = try await floor.phone("anna")
+    let ben = try await ben(floor)
+    let (customer, agent) = try await floor.connect(agent: anna, settings: kept)
+    let asking = try await anna.connect("ben", saying: .tone(Tone.agent))
+    return (customer, agent, asking, try #require(await ben.nextCall()))
+  }
+
   /// All that an ear hears from now on, until it is cancelled.
   private func listen(_ ear: PhoneCall) async -> Task<[Int16], Never> {
     let sound = await ear.sound()
@@ -190,12 +201,8 @@ struct TransferScenarios {
   )
   func follower() async throws {
     let floor = try await Floor(.init(policy: "afterTransfer: 'agent'", media: "workers: 2"))
-    let anna = try await floor.phone("anna")
     let sue = try await floor.phone("sue")
-    let ben = try await ben(floor)
-    let (customer, agent) = try await floor.connect(agent: anna, settings: kept)
-    let asking = try await anna.connect("ben", saying: .tone(Tone.agent))
-    let asked = try #require(await ben.nextCall())
+    let (customer, agent, asking, asked) = try await consult(floor)
     let supervisor = try await sue.connect("*32ben", saying: .tone(Tone.supervisor))
     try await floor.live(.whisper, by: "sue")
     #expect(
@@ -221,12 +228,8 @@ struct TransferScenarios {
   @Test("S6 X1 at the terminal a supervision goes on where its agent goes")
   func terminal() async throws {
     let floor = try await Floor(.init(policy: "afterTransfer: 'agent'"))
-    let anna = try await floor.phone("anna")
     let sue = try await floor.phone("sue")
-    let ben = try await ben(floor)
-    let (customer, agent) = try await floor.connect(agent: anna, settings: kept)
-    let asking = try await anna.connect("ben", saying: .tone(Tone.agent))
-    let asked = try #require(await ben.nextCall())
+    let (customer, agent, asking, asked) = try await consult(floor)
     await sue.setAnswering(.automatic, saying: .tone(Tone.supervisor))
     let call = try await floor.call { $0.agents.contains("ben") }
     let terminal = try EarshotProcess(

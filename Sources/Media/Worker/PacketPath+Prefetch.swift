@@ -5,10 +5,6 @@ import CLinux
 extension PacketPath {
   private static var line: Int { 64 }
 
-  /// A leg whose packet is to be read soon.
-  @inline(__always)
-  func prefetch(_ leg: UnsafeMutablePointer<LegState>) { prefetch(all: leg) }
-
   /// All that lies between the packets in hand and those who hear them, a pointer after the other: what each points to has
   /// come by the time that the last has been asked.
   func prefetchInHand() {
@@ -18,13 +14,13 @@ extension PacketPath {
     }
     for index in 0..<count {
       guard let feed = inHand.pointee[index].leg.pointee.voice else { continue }
-      prefetch(all: feed.pointee.mix)
+      prefetch(feed.pointee.mix)
       if let next = feed.pointee.next { linux_prefetch(next) }
     }
     for index in 0..<count {
       guard let feed = inHand.pointee[index].leg.pointee.voice else { continue }
       linux_prefetch(feed.pointee.mix.pointee.listeners)
-      if let next = feed.pointee.next { prefetch(all: next.pointee.mix) }
+      if let next = feed.pointee.next { prefetch(next.pointee.mix) }
     }
     for index in 0..<count {
       guard let mix = inHand.pointee[index].leg.pointee.voice?.pointee.mix else { continue }
@@ -32,8 +28,9 @@ extension PacketPath {
     }
   }
 
+  /// All of a state that is needed soon.
   @inline(__always)
-  private func prefetch<State>(all state: UnsafeMutablePointer<State>) {
+  func prefetch<State>(_ state: UnsafeMutablePointer<State>) {
     for offset in stride(from: 0, to: MemoryLayout<State>.size, by: Self.line) {
       linux_prefetch(UnsafeRawPointer(state) + offset)
     }

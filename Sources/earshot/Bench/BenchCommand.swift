@@ -12,7 +12,7 @@ struct BenchCommand: Command {
     "That part alone: \(Bench.Part.allCases.map(\.rawValue).joined(separator: ", ")).")
   private static let awake = Option(
     "keep-awake",
-    "Keep both cores from sleeping: on a virtual machine, waking them is\nmost of what few calls cost.")
+    "Keep both cores from sleeping: on a virtual machine, waking them is\nhalf of what few calls cost.")
   private static let write = Option(
     "write", value: "FILE", "Put the table into that page, in the place of its table.")
 

@@ -87,6 +87,13 @@ struct Attendance {
       // The first that is told may be from before the session began.
       return shown.isKnown ? try end("the session is over", shown) : nil
     }
+    return try await take(now, in: call, &shown)
+  }
+
+  /// - Returns: how it ended, once it has.
+  private func take(_ now: SupervisionDocument, in call: CallDocument, _ shown: inout Shown) async throws
+    -> ExitCode?
+  {
     try tell(now, in: call, &shown)
     if let next = now.movedTo { return try await goOn(next, &shown) }
     return now.phase == "ended" ? try end(now.endReason ?? "the session is over", shown) : nil
@@ -119,8 +126,7 @@ struct Attendance {
       if !json { console.print("the agent was taken into another call, and you with him") }
       let call = try await client.call(shown.session.call)
       guard let now = call.sessions.first(where: { $0.id == session }) else { return nil }
-      try tell(now, in: call, &shown)
-      return now.phase == "ended" ? try end(now.endReason ?? "the session is over", shown) : nil
+      return try await take(now, in: call, &shown)
     } catch APIClientError.problem {
       return try end("the agent has left the call by a transfer", shown)
     }
