@@ -251,4 +251,34 @@ struct BrowserSoundTests {
       #expect(counted < 21, "\(counted) allocations in 21,000 packets")
     }
   }
+
+  @Test("M2 no allocation where a browser's sound comes late, or not at all", arguments: Codec.all)
+  func gaps(codec: Codec) async throws {
+    try await Rig.run(levels: false) { rig in
+      let (customer, agent) = try rig.parties()
+      let browser = try rig.joinBrowser(Rig.supervisor, .supervisor, codecs: codec.formats)
+      let voice = BrowserVoice(browser, codec.coding, frequency: 1_300)
+      try rig.apply(ModeTests.barge, ducking: true)
+      _ = try talk(rig, 50, customer, agent, voice)
+      let sound = [UInt8](repeating: 0x55, count: 160)
+      let frame = voice.frame()
+      for round in 0..<1_030 {
+        // The first gaps have the runtime ask for something, once.
+        if round == 30 { rig.watchAllocations() }
+        rig.clock.advance(ms: 20)
+        if round % 3 == 0 { browser.send(frame, ticks: 160 * Int(codec.coding.clock)) }
+        customer.send(sound)
+        agent.send(sound)
+        if round % 3 == 1 {
+          browser.send(frame, ticks: 160 * Int(codec.coding.clock))
+          browser.send(frame, ticks: 160 * Int(codec.coding.clock))
+        }
+        _ = try #require(customer.rawReceive(), "round \(round)")
+        _ = try #require(agent.rawReceive(), "round \(round)")
+        _ = try #require(browser.rawReceive(), "round \(round)")
+      }
+      let counted = rig.unwatchAllocations()
+      #expect(counted < 3, "\(counted) allocations in 3,000 packets")
+    }
+  }
 }

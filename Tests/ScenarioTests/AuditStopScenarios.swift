@@ -9,8 +9,10 @@ import Testing
 struct AuditStopScenarios {
   private typealias Tone = Floor.Tone
 
-  @Test("X1 SIGTERM ends a supervised call with a Reason to everybody, with status 0, and closes the books")
-  func terminated() async throws {
+  @Test(
+    "X1 SIGTERM ends a supervised call with a Reason to everybody, with status 0, and closes the books; a closed terminal, too",
+    arguments: [SIGTERM, SIGHUP])
+  func terminated(signal: Int32) async throws {
     let folder = TemporaryFolder()
     let floor = try await Floor(folder: URL(fileURLWithPath: folder.path))
     let anna = try await floor.phone("anna")
@@ -20,7 +22,9 @@ struct AuditStopScenarios {
     _ = await supervisor.firstSound()
     #expect(await floor.ears(customer) == [[Tone.agent, Tone.supervisor]])
 
-    #expect(await floor.server.stop(SIGTERM) == 0)
+    // The terminal sends it, and its shell does.
+    if signal == SIGHUP { floor.server.signal(signal) }
+    #expect(await floor.server.stop(signal) == 0)
     for (name, call) in [("customer", customer), ("agent", agent), ("supervisor", supervisor)] {
       let farewell = await call.ended()
       #expect(farewell.isByPeer, "\(name): \(farewell)")

@@ -76,14 +76,17 @@ struct SampleRing {
   /// - Returns: ticks left out.
   func cut(at position: Int, length: Int) -> Int {
     var (best, least) = (length, Int.max)
-    for candidate in (max(length - Self.search, Self.fade, length / 2)...max(length, Self.fade)).reversed() {
+    let (shortest, longest) = (max(length - Self.search, Self.fade, length / 2), max(length, Self.fade))
+    for candidate in shortest...longest {
       let difference = difference(position, position &+ candidate)
-      if difference < least { (best, least) = (candidate, difference) }
+      // Of two that fit alike the longer one.
+      if difference <= least { (best, least) = (candidate, difference) }
     }
     best = min(best, length)
     let (old, new, fade) = (band.samples(position), band.samples(position &+ best), band.samples(Self.fade))
     // Backwards: where little is left out, the two overlap.
-    for index in (0..<fade).reversed() {
+    for back in 1...fade {
+      let index = fade &- back
       let sum = Int32(self[old &+ index]) &* Int32(fade &- index) &+ Int32(self[new &+ index]) &* Int32(index)
       self[new &+ index] = Int16(sum / Int32(fade))
     }

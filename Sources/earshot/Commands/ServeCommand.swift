@@ -15,8 +15,8 @@ struct ServeCommand: Command {
     options: [config, drain],
     notes: [
       """
-      Runs in the foreground and logs to standard error. SIGTERM or Ctrl-C stops it cleanly: calls are ended with
-      a Reason and the audit is closed; a second one stops it at once.
+      Runs in the foreground and logs to standard error. SIGTERM, Ctrl-C or the end of its terminal (unless started by
+      nohup) stops it cleanly: calls are ended with a Reason and the audit is closed; a second one stops it at once.
       """
     ],
     examples: [

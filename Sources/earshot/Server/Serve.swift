@@ -3,7 +3,7 @@ import Glibc
 
 /// Runs a server until the process is told to stop.
 enum Serve {
-  /// Stops at SIGTERM, SIGINT, or when its task is cancelled.
+  /// Stops at a signal of `StopSignals`, or when its task is cancelled.
   /// - Parameters:
   ///   - drain: seconds that calls may take to end by themselves after the signal.
   ///   - announces: writes a line `ready sip=… api=…` with the bound addresses once it serves.
