@@ -219,23 +219,33 @@ struct BrowserSoundTests {
     }
   }
 
-  @Test("M2 no allocation per packet with browsers in the call: 7,000 packets each way", arguments: Codec.all)
-  func allocations(codec: Codec) async throws {
+  private static let sound = [UInt8](repeating: 0x55, count: 160)
+
+  /// A call into which a browser has been speaking for a second, and a frame of his voice.
+  private func barging(
+    _ codec: Codec,
+    _ body: @escaping @Sendable (Rig, TestPhone, TestPhone, TestBrowser, [UInt8]) throws -> Void
+  ) async throws {
     try await Rig.run(levels: false) { rig in
       let (customer, agent) = try rig.parties()
       let browser = try rig.joinBrowser(Rig.supervisor, .supervisor, codecs: codec.formats)
       let voice = BrowserVoice(browser, codec.coding, frequency: 1_300)
       try rig.apply(ModeTests.barge, ducking: true)
       _ = try talk(rig, 50, customer, agent, voice)
-      let sound = [UInt8](repeating: 0x55, count: 160)
-      let frame = voice.frame()
+      try body(rig, customer, agent, browser, voice.frame())
+    }
+  }
+
+  @Test("M2 no allocation per packet with browsers in the call: 7,000 packets each way", arguments: Codec.all)
+  func allocations(codec: Codec) async throws {
+    try await barging(codec) { rig, customer, agent, browser, frame in
       var counted = 0
       rig.watchAllocations()
       for round in 0..<7_000 {
         rig.clock.advance(ms: 20)
         browser.send(frame, ticks: 160 * Int(codec.coding.clock))
-        customer.send(sound)
-        agent.send(sound)
+        customer.send(Self.sound)
+        agent.send(Self.sound)
         _ = try #require(customer.rawReceive(), "round \(round)")
         _ = try #require(agent.rawReceive(), "round \(round)")
         _ = try #require(browser.rawReceive(), "round \(round)")
@@ -254,21 +264,14 @@ struct BrowserSoundTests {
 
   @Test("M2 no allocation where a browser's sound comes late, or not at all", arguments: Codec.all)
   func gaps(codec: Codec) async throws {
-    try await Rig.run(levels: false) { rig in
-      let (customer, agent) = try rig.parties()
-      let browser = try rig.joinBrowser(Rig.supervisor, .supervisor, codecs: codec.formats)
-      let voice = BrowserVoice(browser, codec.coding, frequency: 1_300)
-      try rig.apply(ModeTests.barge, ducking: true)
-      _ = try talk(rig, 50, customer, agent, voice)
-      let sound = [UInt8](repeating: 0x55, count: 160)
-      let frame = voice.frame()
+    try await barging(codec) { rig, customer, agent, browser, frame in
       for round in 0..<1_030 {
         // The first gaps have the runtime ask for something, once.
         if round == 30 { rig.watchAllocations() }
         rig.clock.advance(ms: 20)
         if round % 3 == 0 { browser.send(frame, ticks: 160 * Int(codec.coding.clock)) }
-        customer.send(sound)
-        agent.send(sound)
+        customer.send(Self.sound)
+        agent.send(Self.sound)
         if round % 3 == 1 {
           browser.send(frame, ticks: 160 * Int(codec.coding.clock))
           browser.send(frame, ticks: 160 * Int(codec.coding.clock))

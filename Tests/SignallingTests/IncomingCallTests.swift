@@ -67,10 +67,7 @@ import Testing
   func refusedOffer() async throws {
     let fixture = try await PlaneFixture()
     let carrier = try await fixture.carrier()
-    let call = await fixture.call(from: carrier)
-    let leg = await fixture.incoming().leg
-    fixture.plane.perform(.answer(leg, sdp: answer))
-    _ = await fixture.event { $0 == .acknowledged(leg) }
+    let (call, leg) = await fixture.established(from: carrier)
     _ = await carrier.response(.invite, call)
     carrier.forget()
     await carrier.stack.reinvite(call, sdp: nil)
@@ -90,10 +87,7 @@ import Testing
   func cancelledOffer() async throws {
     let fixture = try await PlaneFixture()
     let carrier = try await fixture.carrier()
-    let call = await fixture.call(from: carrier)
-    let leg = await fixture.incoming().leg
-    fixture.plane.perform(.answer(leg, sdp: answer))
-    _ = await fixture.event { $0 == .acknowledged(leg) }
+    let (call, leg) = await fixture.established(from: carrier)
     _ = await carrier.response(.invite, call)
     carrier.forget()
     await carrier.stack.reinvite(call, sdp: offer)
@@ -192,10 +186,7 @@ import Testing
   func stopping() async throws {
     let fixture = try await PlaneFixture()
     let carrier = try await fixture.carrier()
-    let call = await fixture.call(from: carrier)
-    let leg = await fixture.incoming().leg
-    fixture.plane.perform(.answer(leg, sdp: answer))
-    _ = await fixture.event { $0 == .acknowledged(leg) }
+    let (call, leg) = await fixture.established(from: carrier)
     await fixture.plane.stop()
     #expect(await carrier.request(.bye).message.reason?.text == "Earshot is stopping")
     #expect(await fixture.ended(leg).text == "Earshot is stopping")

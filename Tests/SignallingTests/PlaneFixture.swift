@@ -147,6 +147,15 @@ final class PlaneFixture: Sendable {
         headers: headers))
   }
 
+  /// A call of that peer's, answered.
+  func established(from wire: Wire) async -> (call: SIPDialog, leg: LegID) {
+    let call = await call(from: wire)
+    let leg = await incoming().leg
+    plane.perform(.answer(leg, sdp: answer))
+    _ = await event { $0 == .acknowledged(leg) }
+    return (call, leg)
+  }
+
   /// Dials bob's phone on leg 2.
   func dialBob(ringTimeout: Int = 60, autoAnswer: Bool = false) {
     plane.perform(

@@ -12,10 +12,7 @@ import Testing
         stack.respond(request.dialog, status: 200, phrase: "OK")
       }
     }
-    let call = await fixture.call(from: carrier)
-    let leg = await fixture.incoming().leg
-    fixture.plane.perform(.answer(leg, sdp: answer))
-    _ = await fixture.event { $0 == .acknowledged(leg) }
+    let (call, leg) = await fixture.established(from: carrier)
     return (carrier, call, leg)
   }
 
