@@ -83,9 +83,15 @@ struct SuperviseCommand: Command {
   }
 
   private func record(to path: String, address: String, _ console: Console) async throws -> ExitCode {
-    let recorder = try WAVRecorder(path: path)
-    let phone = try await RecordingPhone(address: address)
-    let recording = Task { try await phone.record(to: recorder) }
+    var recorder = try WAVRecorder(path: path)
+    let phone: RecordingPhone
+    do {
+      phone = try await RecordingPhone(address: address)
+    } catch {
+      try recorder.finish()
+      throw error
+    }
+    let recording = Task { [recorder] in try await phone.record(to: recorder) }
     let outcome: Result<ExitCode, any Error>
     do {
       outcome = .success(try await supervise(by: phone.uri, console))
