@@ -98,7 +98,7 @@ struct Bench: Sendable {
     measured += Self.stolen(StolenTime.sinceStart.share(since: host))
     note("\(figure): \(measured)")
     return BenchFigure(
-      id: "cpu-\(id)", figure: figure, must: "≤ \(Self.text(must, 2))", measured: measured,
+      id: "cpu-\(id)", figure: figure, must: "≤ \(must)", measured: measured,
       isMet: value <= must && isValid, value: value)
   }
 
