@@ -20,6 +20,7 @@ extension Bench {
     let crowd = try DashboardCrowd(
       port: port, tokens: (0..<settings.dashboards).map { BenchSettings.token(ofWatcher: $0, password) })
     crowd.start()
+    try await awaitSnapshots(of: crowd, quiet)
     let watched = try await churned(quiet, watchedBy: crowd)
     let octets = Double(crowd.octets) / Double(crowd.count) / 1_000
     let closed = crowd.closed
@@ -38,6 +39,22 @@ extension Bench {
         isMet: added < 30 && closed == 0, value: added),
       watched.told.toldFigure(crowd.count),
     ]
+  }
+
+  /// Waits until each dashboard has had news, and so the floor as it was: a thousand snapshots at once are another matter
+  /// than a thousand that are kept up to date.
+  private func awaitSnapshots(of crowd: DashboardCrowd, _ endpoint: EndpointSettings) async throws {
+    crowd.await(await floor.nextCaller)
+    let call = try await floor.calls(1, customer: endpoint, agent: endpoint)
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(60)
+    while crowd.arrivals.count + crowd.closed < crowd.count {
+      guard clock.now < deadline else {
+        throw BenchError("\(crowd.count - crowd.arrivals.count) dashboards had no news within 60 s")
+      }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    try await floor.hangUp(call.map(\.customer))
   }
 
   private struct Churn {
