@@ -50,7 +50,9 @@ extension Bench {
     let deadline = clock.now + .seconds(60)
     while crowd.arrivals.count + crowd.closed < crowd.count {
       guard clock.now < deadline else {
-        throw BenchError("\(crowd.count - crowd.arrivals.count) dashboards had no news within 60 s")
+        let without = crowd.count - crowd.closed - crowd.arrivals.count
+        throw BenchError(
+          "\(without) dashboards had no news within 60 s; run it while the machine has nothing else to do")
       }
       try await Task.sleep(for: .milliseconds(100))
     }
